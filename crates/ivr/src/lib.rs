@@ -1,0 +1,1 @@
+//! Menus of an automatic attendant: a graph, and its conversation.

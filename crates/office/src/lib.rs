@@ -1,0 +1,1 @@
+//! The compiled company: people, groups, menus, entries, and the one routing function.

@@ -1,0 +1,1 @@
+//! Phrases become audio: wording, voices and a prompt cache.

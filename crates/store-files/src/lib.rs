@@ -1,0 +1,1 @@
+//! A message store in plain files that survives a crash at any byte.

@@ -1,0 +1,1 @@
+//! The exchange: parties, journeys and bridges, without SIP, sockets or clocks.

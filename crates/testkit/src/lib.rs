@@ -1,0 +1,1 @@
+//! Test equipment: a virtual clock, a seeded lossy network, a disk that forgets.

@@ -1,0 +1,1 @@
+//! A SIP user agent without sockets or clocks: transactions, dialogs, registrar, digest.

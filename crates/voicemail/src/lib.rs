@@ -1,0 +1,1 @@
+//! Mailboxes: the conversation that takes a message, and the store it is kept in.
