@@ -1,1 +1,20 @@
-//! Spoken conversations as values: the Dialogue seam, its runner, its laws and their enumerator.
+//! Spoken conversations as values.
+//!
+//! A menu, a directory, a mailbox and the screening of a call are the same thing: a conversation in
+//! turns with one party. A [`Dialogue`] says what to say and what to listen for ([`Step`]), and is
+//! resumed with what was heard ([`Heard`]). It knows no clock, no samples and no sockets; it is a
+//! plain value that can be cloned, compared, hashed, and enumerated to the last state.
+
+mod dialogue;
+mod phrase;
+mod turn;
+
+pub use dialogue::{Ask, AskError, Dialogue, Heard, HeardBy, RecordEnd, Recording, Step, StepOf};
+pub use phrase::{
+    Argument, ArgumentKind, Language, Phrase, PhraseDefinition, PhraseId, Piece, RenderError,
+    SoundId, Tone,
+};
+pub use turn::{
+    BargeIn, DraftId, KeyRule, KeyTiming, RecordRule, Transport, TransportAction, Turn, Typeahead,
+    WrongKeys, ZeroKey,
+};
