@@ -1,1 +1,35 @@
-//! Test equipment: a virtual clock, a seeded lossy network, a disk that forgets.
+//! Test equipment for machines without I/O: a clock that only moves when told, and a network that
+//! loses, delays, reorders and duplicates by a seed.
+//!
+//! Everything is deterministic: the same seed and the same inputs give the same run, so a failure
+//! is replayed by its seed. Nothing here opens a socket or sleeps.
+//!
+//! # Example
+//!
+//! A datagram crosses a perfect network in its one-way delay:
+//!
+//! ```
+//! use core::time::Duration;
+//! use centrala_testkit::{Network, NetworkConfig, VirtualClock};
+//!
+//! let mut clock = VirtualClock::new();
+//! let mut network = Network::new(NetworkConfig::default(), 7);
+//! let (alice, bob) = ("192.0.2.1:5060".parse()?, "192.0.2.2:5060".parse()?);
+//!
+//! network.handle_send(alice, bob, "OPTIONS", clock.now());
+//! assert!(network.poll_output(clock.now()).is_none(), "still on its way");
+//!
+//! clock.advance_to(network.poll_timeout().expect("one datagram is under way"));
+//! let delivery = network.poll_output(clock.now()).expect("it has arrived");
+//! assert_eq!((delivery.source, delivery.destination, delivery.datagram), (alice, bob, "OPTIONS"));
+//! assert_eq!(clock.now().since_start(), Duration::from_millis(5));
+//! # Ok::<(), std::net::AddrParseError>(())
+//! ```
+
+mod clock;
+mod dice;
+mod network;
+
+pub use clock::VirtualClock;
+pub use dice::Dice;
+pub use network::{Delivery, Network, NetworkConfig, NetworkCounters};
