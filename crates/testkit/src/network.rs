@@ -202,7 +202,7 @@ mod tests {
         config: NetworkConfig,
         seed: u64,
         count: u64,
-    ) -> (Vec<(u64, u64)>, NetworkCounters) {
+    ) -> (Vec<(u64, u128)>, NetworkCounters) {
         let mut network = Network::new(config, seed);
         for number in 0..count {
             network.handle_send(address(1), address(2), number, Timestamp::from_millis(number));
