@@ -1,1 +1,5 @@
-//! The reference PBX.
+//! The reference PBX: the shell around the libraries.
+//!
+//! Everything that touches a socket, a clock, a file or the environment is here.
+
+pub mod engine;
