@@ -71,12 +71,12 @@ fn edges(root: &Path) -> Result<BTreeMap<String, Vec<String>>> {
     if packages.is_empty() {
         bail!("cargo metadata names no packages");
     }
+    let is_null = |value: &Value, key: &str| value.get(key).is_none_or(Value::is_null);
+    let own = |value: &&Value| !is_null(value, "path") && is_null(value, "kind");
     let mut edges = BTreeMap::new();
-    for package in packages {
-        let own =
-            |dependency: &&Value| !dependency["path"].is_null() && dependency["kind"].is_null();
-        let dependencies = package["dependencies"].as_array().into_iter().flatten().filter(own);
-        edges.insert(name(package), dependencies.map(name).collect());
+    for package in &packages {
+        let dependencies = list(package, "dependencies");
+        edges.insert(name(package), dependencies.iter().filter(own).map(name).collect());
     }
     Ok(edges)
 }
