@@ -1,0 +1,29 @@
+//! RTP, telephone events, G.711 codecs, jitter buffering and WAV: sound as values.
+
+mod codec;
+mod event_receiver;
+mod latch;
+mod playout;
+mod receiver;
+mod relay;
+mod rtp;
+mod sender;
+mod telephone_event;
+
+pub mod g711;
+
+pub use codec::{Codec, FRAME_SAMPLES, SAMPLE_RATE};
+pub use event_receiver::{DriftingTimestamps, EventReceiver, KeyEvent, LOST_END};
+pub use latch::{Source, SourceLatch};
+pub use playout::{EncodedPrompt, MAX_SILENCE, Player, Transport};
+pub use receiver::{Reception, RtpReceiver, RtpStatistics};
+pub use relay::{MAX_ROUTES, RelayRewriter, Relayed};
+pub use rtp::{
+    Marker, ParseRtpError, PayloadType, RTP_HEADER_LEN, RtpHeader, RtpPacket, Ssrc, WriteRtpError,
+    is_rtcp,
+};
+pub use sender::RtpSender;
+pub use telephone_event::{
+    DEFAULT_EVENT_VOLUME, EVENT_LEN, EVENT_STEP, EventEnd, EventPacket, EventSender,
+    MIN_EVENT_DURATION, TelephoneEvent,
+};
