@@ -7,14 +7,21 @@
 
 mod dialogue;
 mod phrase;
+mod runner;
 mod turn;
+mod with_operator;
 
 pub use dialogue::{Ask, AskError, Dialogue, Heard, HeardBy, RecordEnd, Recording, Step, StepOf};
 pub use phrase::{
     Argument, ArgumentKind, Language, Phrase, PhraseDefinition, PhraseId, Piece, RenderError,
     SoundId, Tone,
 };
+pub use runner::{
+    HELD_SIGNALS_LIMIT, Input, InputTo, Output, OutputOf, PAUSE_LIMIT, RecordOutcome, Runner,
+    TYPEAHEAD_LIMIT, TimerKind,
+};
 pub use turn::{
     BargeIn, DraftId, KeyRule, KeyTiming, RecordRule, Transport, TransportAction, Turn, Typeahead,
     WrongKeys, ZeroKey,
 };
+pub use with_operator::{Escaped, OperatorOr, WithOperator};

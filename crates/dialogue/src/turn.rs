@@ -153,13 +153,15 @@ impl Default for KeyTiming {
 }
 
 /// What keys do that begin nothing in the map.
-#[expect(clippy::exhaustive_enums, reason = "two cases")]
+#[expect(clippy::exhaustive_enums, reason = "end, drop or keep: three cases")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WrongKeys {
     /// They end the turn with `WrongKeys`. While a recording runs they are ignored all the same.
     End,
     /// Nothing: what is being said goes on.
     Ignore,
+    /// They are kept for the next turn, as in a turn without keys; what is being said goes on.
+    Keep,
 }
 
 /// Names the draft that a recording goes into. The store gives it before the beep.
