@@ -1,0 +1,285 @@
+//! Edits of single header lines.
+
+use std::net::IpAddr;
+
+use bytes::Bytes;
+
+use super::{Headers, Slot, line};
+use crate::{
+    HeaderError, HeaderName, NameAddr, Via,
+    grammar::{Span, trim},
+    header_name::HeaderId,
+};
+
+/// Why a header was not edited.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditHeaderError {
+    /// The value has a CR, LF or NUL.
+    #[error("a value of {0} must not have CR, LF or NUL")]
+    UnsafeValue(HeaderName),
+    /// Content-Length follows the body; set that.
+    #[error("Content-Length cannot be set by hand")]
+    ContentLength,
+    /// The message would exceed 4 GB.
+    #[error("the header is too long")]
+    TooLong,
+    /// Max-Forwards is 0 already.
+    #[error("no hop is left")]
+    NoHopLeft,
+    /// The header to edit cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] HeaderError),
+}
+
+impl Headers {
+    /// Puts a header before all others of its name, or at the end if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`EditHeaderError`] if the value has CR, LF or NUL, or the name is Content-Length.
+    pub fn push_front(
+        &mut self,
+        name: &HeaderName,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), EditHeaderError> {
+        let position = self.first(name).unwrap_or(self.slots.len());
+        self.insert(position, name, value.as_ref())
+    }
+
+    /// Puts a header after all others of its name, or at the end if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Headers::push_front`].
+    pub fn append(
+        &mut self,
+        name: &HeaderName,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), EditHeaderError> {
+        let last = self.slots.iter().rposition(|slot| self.of(slot).is(name));
+        let position = last.map_or(self.slots.len(), |last| last + 1);
+        self.insert(position, name, value.as_ref())
+    }
+
+    /// Replaces the first header of that name and removes its repetitions; appends it if there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Headers::push_front`].
+    pub fn set(
+        &mut self,
+        name: &HeaderName,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), EditHeaderError> {
+        let Some(first) = self.first(name) else { return self.append(name, value) };
+        self.replace(first, name, value.as_ref())?;
+        let mut position = first + 1;
+        while let Some(slot) = self.slots.get(position) {
+            if self.of(slot).is(name) {
+                self.slots.remove(position);
+            } else {
+                position += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes all headers of that name and returns how many there were. Content-Length stays.
+    pub fn remove(&mut self, name: &HeaderName) -> usize {
+        if name.id() == HeaderId::CONTENT_LENGTH {
+            return 0;
+        }
+        let before = self.slots.len();
+        let slots = std::mem::take(&mut self.slots);
+        let kept: Vec<Slot> = slots.into_iter().filter(|slot| !self.of(slot).is(name)).collect();
+        self.slots = kept;
+        before - self.slots.len()
+    }
+
+    /// Adds a Via on top, as a client transaction does before it sends (RFC 3261 section 18.1.1).
+    ///
+    /// # Errors
+    ///
+    /// [`EditHeaderError::TooLong`] only.
+    pub fn push_via(&mut self, via: &Via) -> Result<(), EditHeaderError> {
+        // On top of everything if there is no Via: routers read it first.
+        let position = self.first(&HeaderName::VIA).unwrap_or(0);
+        self.insert(position, &HeaderName::VIA, via.as_bytes())
+    }
+
+    /// Removes the topmost Via, as a proxy does with a response (RFC 3261 section 16.7).
+    ///
+    /// # Errors
+    ///
+    /// [`HeaderError`] if there is none or it cannot be read.
+    pub fn pop_via(&mut self) -> Result<Via, EditHeaderError> {
+        let via = self.via()?;
+        self.pop_value(&HeaderName::VIA, via.as_bytes().len())?;
+        Ok(via)
+    }
+
+    /// Replaces the topmost Via; those behind it in the same line stay.
+    ///
+    /// # Errors
+    ///
+    /// [`HeaderError`] if there is none or it cannot be read.
+    pub fn set_top_via(&mut self, via: &Via) -> Result<(), EditHeaderError> {
+        let old = self.via()?;
+        let rest = self.after_value(&HeaderName::VIA, old.as_bytes().len());
+        let mut value = via.as_bytes().to_vec();
+        if !rest.is_empty() {
+            value.extend_from_slice(b", ");
+            value.extend_from_slice(&crate::grammar::unfold(&rest));
+        }
+        let position = self.first(&HeaderName::VIA).unwrap_or(0);
+        self.replace(position, &HeaderName::VIA, &value)
+    }
+
+    /// Writes into the topmost Via where the request came from: `received` if that is not what the sent-by says
+    /// (RFC 3261 section 18.2.1) or `rport` is asked for, and the value of `rport` (RFC 3581 section 4).
+    ///
+    /// # Errors
+    ///
+    /// [`HeaderError`] if there is no Via or it cannot be read.
+    pub fn stamp_top_via(&mut self, address: IpAddr, port: u16) -> Result<(), EditHeaderError> {
+        let via = self.via()?;
+        let wants_port = via.rport().is_some();
+        let differs = via.host().to_ip() != Some(address.to_canonical());
+        if !wants_port && !differs {
+            return Ok(());
+        }
+        let mut stamped = via.with_received(address.to_canonical());
+        if wants_port {
+            stamped = stamped.with_rport_value(port);
+        }
+        self.set_top_via(&stamped)
+    }
+
+    /// Removes the topmost Route.
+    ///
+    /// # Errors
+    ///
+    /// [`HeaderError`] if there is none or it cannot be read.
+    pub fn pop_route(&mut self) -> Result<NameAddr, EditHeaderError> {
+        let name = HeaderName::ROUTE;
+        let route = self.routes().next().unwrap_or(Err(HeaderError::Absent(HeaderName::ROUTE)))?;
+        self.pop_value(&name, route.as_bytes().len())?;
+        Ok(route)
+    }
+
+    /// Takes one from Max-Forwards and returns what is left; a request without one gets 70 (RFC 3261 section
+    /// 16.6, step 3).
+    ///
+    /// # Errors
+    ///
+    /// [`EditHeaderError::NoHopLeft`] if it is 0, [`HeaderError`] if it cannot be read.
+    pub fn decrement_max_forwards(&mut self) -> Result<u32, EditHeaderError> {
+        let left = match self.max_forwards() {
+            Ok(hops) => hops.checked_sub(1).ok_or(EditHeaderError::NoHopLeft)?,
+            Err(HeaderError::Absent(_)) => DEFAULT_MAX_FORWARDS,
+            Err(error @ (HeaderError::Malformed { .. } | HeaderError::Repeated(_))) => {
+                return Err(error.into());
+            }
+        };
+        self.set(&HeaderName::MAX_FORWARDS, left.to_string())?;
+        Ok(left)
+    }
+
+    pub(crate) fn set_content_length(&mut self, length: usize) -> Result<(), EditHeaderError> {
+        let name = HeaderName::CONTENT_LENGTH;
+        let value = length.to_string();
+        match self.first(&name) {
+            Some(position) => self.put(position, &name, value.as_bytes(), Put::Replace),
+            None => self.put(self.slots.len(), &name, value.as_bytes(), Put::Insert),
+        }
+    }
+
+    fn first(&self, name: &HeaderName) -> Option<usize> {
+        self.iter().position(|header| header.is(name))
+    }
+
+    /// What follows the first value of a comma list and its comma.
+    fn after_value(&self, name: &HeaderName, length: usize) -> Bytes {
+        let Some(header) = self.iter().find(|header| header.is(name)) else { return Bytes::new() };
+        // White space and empty elements may stand before the first value; `length` counts from that on.
+        let value = header.value();
+        let start =
+            value.iter().position(|byte| !byte.is_ascii_whitespace() && *byte != b',').unwrap_or(0);
+        let rest = trim(value.get(start + length..).unwrap_or_default());
+        header.slice_value(trim(rest.strip_prefix(b",").unwrap_or_default()))
+    }
+
+    fn pop_value(&mut self, name: &HeaderName, length: usize) -> Result<(), EditHeaderError> {
+        let rest = self.after_value(name, length);
+        let position = self.first(name).unwrap_or(self.slots.len());
+        if rest.is_empty() {
+            if position < self.slots.len() {
+                self.slots.remove(position);
+            }
+            return Ok(());
+        }
+        let rest = crate::grammar::unfold(&rest).into_owned();
+        self.replace(position, name, &rest)
+    }
+
+    fn insert(
+        &mut self,
+        position: usize,
+        name: &HeaderName,
+        value: &[u8],
+    ) -> Result<(), EditHeaderError> {
+        if name.id() == HeaderId::CONTENT_LENGTH {
+            return Err(EditHeaderError::ContentLength);
+        }
+        self.put(position, name, value, Put::Insert)
+    }
+
+    fn replace(
+        &mut self,
+        position: usize,
+        name: &HeaderName,
+        value: &[u8],
+    ) -> Result<(), EditHeaderError> {
+        if name.id() == HeaderId::CONTENT_LENGTH {
+            return Err(EditHeaderError::ContentLength);
+        }
+        self.put(position, name, value, Put::Replace)
+    }
+
+    fn put(
+        &mut self,
+        position: usize,
+        name: &HeaderName,
+        value: &[u8],
+        put: Put,
+    ) -> Result<(), EditHeaderError> {
+        let value = trim(value);
+        let text = line(name, value).ok_or_else(|| EditHeaderError::UnsafeValue(name.clone()))?;
+        let end = u32::try_from(text.len()).map_err(|_| EditHeaderError::TooLong)?;
+        let start = name.as_str().len() + 2;
+        self.edits.push(Bytes::from(text));
+        let slot = Slot {
+            id: name.id(),
+            source: u32::try_from(self.edits.len()).map_err(|_| EditHeaderError::TooLong)?,
+            name: Span::new(0, name.as_str().len()),
+            value: Span::new(start, start + value.len()),
+            end,
+        };
+        match (put, self.slots.get_mut(position)) {
+            (Put::Replace, Some(old)) => *old = slot,
+            (Put::Insert, Some(_)) => self.slots.insert(position, slot),
+            (Put::Replace | Put::Insert, None) => self.slots.push(slot),
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Put {
+    Insert,
+    Replace,
+}
+
+/// RFC 3261 section 8.1.1.6.
+const DEFAULT_MAX_FORWARDS: u32 = 70;

@@ -1,0 +1,141 @@
+//! Hosts: names and addresses.
+
+use std::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
+
+use nom::{Parser, bytes::complete::take_while1};
+
+use crate::grammar::{self, Expected, Miss, Parsed, Span, is_host};
+
+/// A host of a URI or a Via (RFC 3261 section 25.1). IPv6 addresses are printed in brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 3261 section 25.1 closes the set")]
+pub enum Host<'a> {
+    /// A host name. Case does not matter to the DNS; it is kept.
+    Name(&'a str),
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 address.
+    V6(Ipv6Addr),
+}
+
+impl<'a> Host<'a> {
+    /// Parses a host, an IPv6 address in brackets.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseHostError`] if the text is neither a name nor an address.
+    pub fn parse(text: &'a str) -> Result<Self, ParseHostError> {
+        grammar::run_all(host, text.as_bytes()).map_err(|_| ParseHostError)
+    }
+
+    /// Returns the address, if it is one.
+    #[must_use]
+    pub const fn to_ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Name(_) => None,
+            Self::V4(address) => Some(IpAddr::V4(address)),
+            Self::V6(address) => Some(IpAddr::V6(address)),
+        }
+    }
+
+    /// Tells whether both are the same host: names in any case, addresses by value.
+    #[must_use]
+    pub fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Name(one), Self::Name(two)) => one.eq_ignore_ascii_case(two),
+            (Self::V4(one), Self::V4(two)) => one == two,
+            (Self::V6(one), Self::V6(two)) => one == two,
+            (Self::Name(_) | Self::V4(_) | Self::V6(_), _) => false,
+        }
+    }
+}
+
+impl From<IpAddr> for Host<'_> {
+    fn from(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => Self::V4(address),
+            IpAddr::V6(address) => Self::V6(address),
+        }
+    }
+}
+
+impl fmt::Display for Host<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => formatter.write_str(name),
+            Self::V4(address) => fmt::Display::fmt(address, formatter),
+            Self::V6(address) => write!(formatter, "[{address}]"),
+        }
+    }
+}
+
+/// Why a text is not a host.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a host name, IPv4 address or bracketed IPv6 address")]
+pub struct ParseHostError;
+
+/// A host with its name as offsets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostSpan {
+    Name(Span),
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+}
+
+impl HostSpan {
+    pub(crate) fn of(whole: &[u8], host: Host<'_>) -> Self {
+        match host {
+            Host::Name(name) => Self::Name(Span::of(whole, name.as_bytes())),
+            Host::V4(address) => Self::V4(address),
+            Host::V6(address) => Self::V6(address),
+        }
+    }
+
+    pub(crate) fn in_(self, text: &[u8]) -> Host<'_> {
+        match self {
+            // Host names are ASCII.
+            Self::Name(span) => Host::Name(str::from_utf8(span.in_(text)).unwrap_or_default()),
+            Self::V4(address) => Host::V4(address),
+            Self::V6(address) => Host::V6(address),
+        }
+    }
+}
+
+/// Reads a host.
+pub(crate) fn host(input: &[u8]) -> Parsed<'_, Host<'_>> {
+    let miss = || Miss::err(input, Expected::Host);
+    if let Some(after) = input.strip_prefix(b"[") {
+        let length = after.iter().position(|&byte| byte == b']').ok_or_else(miss)?;
+        let (text, rest) = after.split_at_checked(length).ok_or_else(miss)?;
+        let address = ipv6(text).ok_or_else(miss)?;
+        return Ok((rest.get(1..).unwrap_or_default(), Host::V6(address)));
+    }
+    let (rest, text) = take_while1(is_host).parse(input).map_err(|_: nom::Err<Miss<'_>>| miss())?;
+    let text = str::from_utf8(text).map_err(|_| miss())?;
+    let ends_in_digit = text.bytes().next_back().is_some_and(|byte| byte.is_ascii_digit());
+    let address = if ends_in_digit { Ipv4Addr::from_str(text).ok() } else { None };
+    Ok((rest, address.map_or(Host::Name(text), Host::V4)))
+}
+
+/// Reads a port.
+pub(crate) fn port(input: &[u8]) -> Parsed<'_, u16> {
+    let (rest, number) = grammar::number(input).map_err(|_| Miss::err(input, Expected::Port))?;
+    let port = u16::try_from(number).map_err(|_| Miss::err(input, Expected::Port))?;
+    Ok((rest, port))
+}
+
+/// Reads an IPv6 address without brackets.
+pub(crate) fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
+    let text = str::from_utf8(text).ok()?;
+    // The grammar of RFC 3261 allowed three colons before an embedded IPv4 address by mistake; RFC 5118
+    // section 4.10 asks to accept them and never to send them.
+    match text.split_once(":::") {
+        Some((before, after)) => format!("{before}::{after}").parse().ok(),
+        None => text.parse().ok(),
+    }
+}

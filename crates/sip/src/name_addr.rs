@@ -1,0 +1,320 @@
+//! Addresses of From, To, Contact, Route and their like.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use bytes::Bytes;
+
+use crate::{
+    Params, Uri,
+    grammar::{
+        self, Expected, Fault, Miss, Parsed, Span, is_lws, is_safe_value, is_token, quoted_string,
+        sws, trim, unfold, unquote,
+    },
+    params::params,
+};
+
+/// A URI with an optional display name and parameters: `"Alice" <sip:alice@example.com>;tag=1`.
+///
+/// ```
+/// use centrala_sip::NameAddr;
+/// let from: NameAddr = r#""Alice" <sip:alice@example.com;transport=tcp>;tag=88"#.parse()?;
+/// assert_eq!(from.display_name().as_deref(), Some("Alice"));
+/// assert_eq!(from.uri().user(), Some("alice"));
+/// assert_eq!(from.tag(), Some("88"));
+/// # Ok::<(), centrala_sip::ParseNameAddrError>(())
+/// ```
+#[derive(Clone)]
+pub struct NameAddr {
+    text: Bytes,
+    display: Span,
+    uri: Uri,
+    params: Span,
+}
+
+/// A value of Contact (RFC 3261 section 20.10).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 3261 section 25.1 closes the set")]
+pub enum Contact {
+    /// `*`: all bindings of an address of record.
+    Wildcard,
+    /// An address.
+    Address(NameAddr),
+}
+
+/// Why a text is not an address.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected} at offset {offset}")]
+pub struct ParseNameAddrError {
+    /// The position in the text.
+    pub offset: usize,
+    /// What was expected there.
+    pub expected: Expected,
+}
+
+impl NameAddr {
+    /// Makes an address of a URI alone. The URI is put in angle brackets.
+    #[must_use]
+    pub fn new(uri: &Uri) -> Self {
+        Self::assemble("", uri, "")
+    }
+
+    /// Parses an address.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseNameAddrError`] if the text is not one address, or has a CR, LF or NUL.
+    pub fn parse(text: &Bytes) -> Result<Self, ParseNameAddrError> {
+        let error =
+            |fault: Fault| ParseNameAddrError { offset: fault.at, expected: fault.expected };
+        if !is_safe_value(text) {
+            return Err(error(Fault { at: 0, expected: Expected::Uri }));
+        }
+        let (used, address) = Self::read(text).map_err(error)?;
+        if !trim(text.get(used..).unwrap_or_default()).is_empty() {
+            return Err(error(Fault { at: used, expected: Expected::End }));
+        }
+        Ok(address)
+    }
+
+    /// Returns the same with a display name. Control characters in it become spaces.
+    #[must_use]
+    pub fn with_display_name(&self, name: &str) -> Self {
+        let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let params = String::from_utf8_lossy(&unfold(self.params.in_(&self.text))).into_owned();
+        Self::assemble(&format!("{} ", grammar::quote(&name)), &self.uri, &params)
+    }
+
+    /// Returns the same with a tag, instead of the one it may have; `None` if the tag is not a token.
+    #[must_use]
+    pub fn with_tag(&self, tag: &str) -> Option<Self> {
+        self.with_param("tag", Some(tag))
+    }
+
+    /// Returns the same with a parameter, instead of those of that name; `None` if the name is not a token or
+    /// the value neither a token nor a quoted string.
+    #[must_use]
+    pub fn with_param(&self, name: &str, value: Option<&str>) -> Option<Self> {
+        let is_token = |text: &str| !text.is_empty() && text.bytes().all(is_token);
+        let is_value = |value: &str| {
+            is_token(value)
+                || (is_safe_value(value.as_bytes())
+                    && grammar::run_all(quoted_string, value.as_bytes()).is_ok())
+        };
+        if !is_token(name) || !value.is_none_or(is_value) {
+            return None;
+        }
+        let mut params = self.params_without(name);
+        params.push(';');
+        params.push_str(name);
+        if let Some(value) = value {
+            params.push('=');
+            params.push_str(value);
+        }
+        Some(Self::assemble(&self.display_prefix(), &self.uri, &params))
+    }
+
+    /// Returns the same without the parameters of that name.
+    #[must_use]
+    pub fn without_param(&self, name: &str) -> Self {
+        Self::assemble(&self.display_prefix(), &self.uri, &self.params_without(name))
+    }
+
+    /// Returns the display name without quotes, its octets as they are.
+    #[must_use]
+    pub fn raw_display_name(&self) -> Option<Cow<'_, [u8]>> {
+        let text = self.display.in_(&self.text);
+        if text.is_empty() {
+            return None;
+        }
+        Some(match unfold(text) {
+            Cow::Borrowed(text) => unquote(text),
+            Cow::Owned(text) => Cow::Owned(unquote(&text).into_owned()),
+        })
+    }
+
+    /// Returns the display name without quotes; octets that are not UTF-8 are read as Latin-1, which is what
+    /// the devices that send them mean. Empty names are `None`.
+    #[must_use]
+    pub fn display_name(&self) -> Option<String> {
+        let raw = self.raw_display_name()?;
+        let name = match str::from_utf8(&raw) {
+            Ok(name) => name.to_owned(),
+            Err(_) => raw.iter().map(|&octet| char::from(octet)).collect(),
+        };
+        Some(name).filter(|name| !name.is_empty())
+    }
+
+    /// Returns the URI.
+    #[must_use]
+    pub const fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Returns the parameters of the header, not those of the URI.
+    #[must_use]
+    pub fn params(&self) -> Params<'_> {
+        Params::of_header(self.params.in_(&self.text))
+    }
+
+    /// Returns the tag; an empty one counts as none.
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        self.params().value("tag").filter(|tag| !tag.is_empty())
+    }
+
+    /// Returns the text as it was written.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &Bytes {
+        &self.text
+    }
+
+    /// Returns a copy which does not keep a received message in memory.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self {
+            text: Bytes::copy_from_slice(&self.text),
+            display: self.display,
+            uri: self.uri.detached(),
+            params: self.params,
+        }
+    }
+
+    /// Reads one address from the start and tells its length.
+    pub(crate) fn read(text: &Bytes) -> Result<(usize, Self), Fault> {
+        let (used, (display, uri, params)) = grammar::run(name_addr, text)?;
+        let uri_at = Span::of(text, uri);
+        let uri = Uri::from_bytes(text.slice(uri_at.start()..uri_at.end()))
+            .map_err(|fault| Fault { at: uri_at.start() + fault.at, expected: fault.expected })?;
+        let (display, params) = (Span::of(text, display), Span::of(text, params));
+        Ok((used, Self { text: text.slice(..used), display, uri, params }))
+    }
+
+    fn assemble(display: &str, uri: &Uri, params: &str) -> Self {
+        let text = format!("{display}<{uri}>{params}");
+        let (display_len, uri_start) = (display.trim_end().len(), display.len() + 1);
+        let params_start = uri_start + uri.as_str().len() + 1;
+        let text = Bytes::from(text);
+        Self {
+            display: Span::new(0, display_len),
+            uri: uri.clone(),
+            params: Span::new(params_start, text.len()),
+            text,
+        }
+    }
+
+    fn display_prefix(&self) -> String {
+        let display = unfold(self.display.in_(&self.text)).into_owned();
+        let display = String::from_utf8_lossy(&display).into_owned();
+        if display.is_empty() { display } else { format!("{display} ") }
+    }
+
+    fn params_without(&self, name: &str) -> String {
+        let mut params = String::new();
+        for param in self.params().iter().filter(|param| !param.name().eq_ignore_ascii_case(name)) {
+            params.push(';');
+            params.push_str(param.name());
+            if let Some(value) = param.raw_value() {
+                params.push('=');
+                params.push_str(&String::from_utf8_lossy(&unfold(value)));
+            }
+        }
+        params
+    }
+}
+
+impl FromStr for NameAddr {
+    type Err = ParseNameAddrError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(&Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
+
+impl PartialEq for NameAddr {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for NameAddr {}
+
+impl fmt::Display for NameAddr {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&String::from_utf8_lossy(&self.text))
+    }
+}
+
+impl fmt::Debug for NameAddr {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("NameAddr")
+            .field("display_name", &self.display_name())
+            .field("uri", &self.uri)
+            .field("tag", &self.tag())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Contact {
+    /// Returns the address, if it is one.
+    #[must_use]
+    pub const fn address(&self) -> Option<&NameAddr> {
+        match self {
+            Self::Wildcard => None,
+            Self::Address(address) => Some(address),
+        }
+    }
+
+    pub(crate) fn read(text: &Bytes) -> Result<(usize, Self), Fault> {
+        if text.first() == Some(&b'*') {
+            return Ok((1, Self::Wildcard));
+        }
+        NameAddr::read(text).map(|(used, address)| (used, Self::Address(address)))
+    }
+}
+
+/// Reads `( name-addr / addr-spec ) *( SEMI generic-param )`: display name, URI, parameters.
+fn name_addr(input: &[u8]) -> Parsed<'_, (&[u8], &[u8], &[u8])> {
+    let (start, ()) = sws(input)?;
+    let (rest, display) = display_name(start)?;
+    let (rest, uri) = match rest.strip_prefix(b"<") {
+        Some(after) => bracketed(after)?,
+        None if display.is_empty() => addr_spec(rest)?,
+        None => return Err(Miss::err(rest, Expected::Uri)),
+    };
+    let (rest, params) = params(rest)?;
+    Ok((rest, (display, uri, params)))
+}
+
+/// Reads what stands before a `<`: a quoted string, or anything without separators. The grammar wants tokens
+/// between spaces; names with `@`, `(` or umlauts are common.
+fn display_name(input: &[u8]) -> Parsed<'_, &[u8]> {
+    if input.first() == Some(&b'"') {
+        let (rest, name) = quoted_string(input)?;
+        let (rest, ()) = sws(rest)?;
+        return Ok((rest, name));
+    }
+    match input.iter().position(|&byte| matches!(byte, b'<' | b',' | b';' | b'"')) {
+        Some(at) if input.get(at) == Some(&b'<') => {
+            let (name, rest) = input.split_at_checked(at).unwrap_or((b"", input));
+            Ok((rest, trim(name)))
+        }
+        Some(_) | None => Ok((input, b"")),
+    }
+}
+
+fn bracketed(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let end = input.iter().position(|&byte| byte == b'>');
+    let (uri, rest) = end
+        .and_then(|end| input.split_at_checked(end))
+        .ok_or_else(|| Miss::err(input, Expected::ClosingBracket))?;
+    Ok((rest.get(1..).unwrap_or_default(), uri))
+}
+
+/// Reads a URI without brackets: no comma, semicolon or question mark can be part of it (RFC 3261 section 20).
+fn addr_spec(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let end = input.iter().position(|&byte| is_lws(byte) || matches!(byte, b',' | b';' | b'?'));
+    let (uri, rest) = input.split_at_checked(end.unwrap_or(input.len())).unwrap_or((input, b""));
+    Ok((rest, uri))
+}

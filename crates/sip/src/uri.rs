@@ -1,0 +1,423 @@
+//! URIs: SIP, SIPS and tel with their parts, all others as they stand.
+
+use std::{borrow::Cow, fmt, str::FromStr};
+
+use bytes::Bytes;
+
+use crate::{
+    Host, Params,
+    grammar::{Expected, Fault, Span, is_visible},
+    host::{self, HostSpan},
+};
+
+mod builder;
+mod compare;
+
+pub use builder::{BuildUriError, UriBuilder};
+
+/// A URI. Keeps the text as it was written and is cheap to clone.
+///
+/// `==` compares texts; [`Uri::is_equivalent`] compares by RFC 3261 section 19.1.4.
+///
+/// ```
+/// use centrala_sip::{Host, Uri};
+/// let uri: Uri = "sip:alice@example.com:5070;transport=tcp?subject=hi".parse()?;
+/// assert_eq!(uri.user(), Some("alice"));
+/// assert_eq!(uri.host(), Some(Host::Name("example.com")));
+/// assert_eq!((uri.port(), uri.params().value("transport")), (Some(5070), Some("tcp")));
+/// assert_eq!(uri.to_string(), "sip:alice@example.com:5070;transport=tcp?subject=hi");
+/// # Ok::<(), centrala_sip::ParseUriError>(())
+/// ```
+#[derive(Clone)]
+pub struct Uri {
+    text: Bytes,
+    parts: Parts,
+}
+
+#[derive(Clone, Copy)]
+struct Parts {
+    scheme: Scheme,
+    scheme_end: u32,
+    user: Option<Span>,
+    password: Option<Span>,
+    host: Option<HostSpan>,
+    port: Option<u16>,
+    params: Span,
+    headers: Option<Span>,
+}
+
+/// The scheme of a URI.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `sip` (RFC 3261 section 19.1).
+    Sip,
+    /// `sips` (RFC 3261 section 19.1).
+    Sips,
+    /// `tel` (RFC 3966).
+    Tel,
+    /// `urn` (RFC 8141), as in `urn:service:sos` (RFC 5031).
+    Urn,
+    /// Any other; [`Uri::scheme_str`] tells.
+    Other,
+}
+
+/// Why a text is not a URI.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected} at offset {offset}")]
+pub struct ParseUriError {
+    /// The position in the text.
+    pub offset: usize,
+    /// What was expected there.
+    pub expected: Expected,
+}
+
+impl Uri {
+    /// Longest URI that is accepted, in octets.
+    pub const MAX_LEN: usize = 8_192;
+    /// Most parameters that are accepted, and most headers: comparing two URIs compares each with each.
+    pub const MAX_PARAMS: usize = 64;
+
+    /// Parses a URI which shares the memory of `text`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseUriError`] if the text is longer than [`Uri::MAX_LEN`], not UTF-8, or not a URI.
+    pub fn parse(text: Bytes) -> Result<Self, ParseUriError> {
+        Self::from_bytes(text)
+            .map_err(|fault| ParseUriError { offset: fault.at, expected: fault.expected })
+    }
+
+    pub(crate) fn from_bytes(text: Bytes) -> Result<Self, Fault> {
+        let parts = parse(&text)?;
+        Ok(Self { text, parts })
+    }
+
+    /// Starts a SIP URI.
+    #[must_use]
+    pub fn sip(host: Host<'_>) -> UriBuilder {
+        UriBuilder::new("sip", host)
+    }
+
+    /// Starts a SIPS URI.
+    #[must_use]
+    pub fn sips(host: Host<'_>) -> UriBuilder {
+        UriBuilder::new("sips", host)
+    }
+
+    /// Returns the scheme.
+    #[must_use]
+    pub const fn scheme(&self) -> Scheme {
+        self.parts.scheme
+    }
+
+    /// Returns the scheme as it was written.
+    #[must_use]
+    pub fn scheme_str(&self) -> &str {
+        self.str_in(Span::new(0, usize::try_from(self.parts.scheme_end).unwrap_or(0)))
+    }
+
+    /// Returns the user part as it was written, escapes included; of a tel URI the number.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.parts.user.map(|span| self.str_in(span))
+    }
+
+    /// Returns the user part without escapes. It may hold any octet, NUL included.
+    #[must_use]
+    pub fn user_decoded(&self) -> Option<Cow<'_, [u8]>> {
+        self.user().map(|user| decode(user.as_bytes()))
+    }
+
+    /// Returns the password as it was written. RFC 3261 section 19.1.1 discourages it.
+    #[must_use]
+    pub fn password(&self) -> Option<&str> {
+        self.parts.password.map(|span| self.str_in(span))
+    }
+
+    /// Returns the host; only SIP and SIPS URIs have one.
+    #[must_use]
+    pub fn host(&self) -> Option<Host<'_>> {
+        self.parts.host.map(|host| host.in_(&self.text))
+    }
+
+    /// Returns the port, if it is given.
+    #[must_use]
+    pub const fn port(&self) -> Option<u16> {
+        self.parts.port
+    }
+
+    /// Returns the parameters of a SIP, SIPS or tel URI.
+    #[must_use]
+    pub fn params(&self) -> Params<'_> {
+        Params::of_uri(self.parts.params.in_(&self.text))
+    }
+
+    /// Iterates over the headers after the question mark: names and values as they were written.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.parts
+            .headers
+            .into_iter()
+            .flat_map(|span| self.str_in(span).split('&'))
+            .map(|header| header.split_once('=').unwrap_or((header, "")))
+    }
+
+    /// Tells whether there are headers after a question mark.
+    #[must_use]
+    pub const fn has_headers(&self) -> bool {
+        self.parts.headers.is_some()
+    }
+
+    /// Tells whether the URI is a loose router's (`lr`, RFC 3261 section 19.1.1).
+    #[must_use]
+    pub fn is_loose_router(&self) -> bool {
+        self.params().has("lr")
+    }
+
+    /// Returns everything after the scheme and its colon.
+    #[must_use]
+    pub fn scheme_specific(&self) -> &str {
+        let start = usize::try_from(self.parts.scheme_end).unwrap_or(0) + 1;
+        self.str_in(Span::new(start, self.text.len()))
+    }
+
+    /// Tells whether both mean the same by RFC 3261 section 19.1.4 (tel: RFC 3966 section 4; others: the
+    /// texts are equal but for the case of the scheme).
+    ///
+    /// The relation of the RFC is symmetric but not transitive: parameters which only one side has are mostly
+    /// ignored.
+    #[must_use]
+    pub fn is_equivalent(&self, other: &Self) -> bool {
+        compare::is_equivalent(self, other)
+    }
+
+    /// Returns the whole text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    /// Returns the whole text; shares memory.
+    #[must_use]
+    pub fn to_bytes(&self) -> Bytes {
+        self.text.clone()
+    }
+
+    /// Returns a copy which does not keep a received message in memory.
+    #[must_use]
+    pub fn detached(&self) -> Self {
+        Self { text: Bytes::copy_from_slice(&self.text), parts: self.parts }
+    }
+
+    fn str_in(&self, span: Span) -> &str {
+        // The text was found to be UTF-8, and spans end at ASCII separators.
+        str::from_utf8(span.in_(&self.text)).unwrap_or_default()
+    }
+}
+
+impl FromStr for Uri {
+    type Err = ParseUriError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
+
+impl PartialEq for Uri {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Uri {}
+
+impl std::hash::Hash for Uri {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
+}
+
+impl fmt::Display for Uri {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// Hides the password.
+impl fmt::Debug for Uri {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.as_str();
+        match self
+            .parts
+            .password
+            .and_then(|span| Some((text.get(..span.start())?, text.get(span.end()..)?)))
+        {
+            Some((before, after)) => write!(formatter, "{before}***{after}"),
+            None => formatter.write_str(text),
+        }
+    }
+}
+
+/// Replaces escapes (`%2A`) by their octets; what is not a whole escape stays.
+pub(crate) fn decode(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.contains(&b'%') {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&octet, after)) = rest.split_first() {
+        rest = after;
+        let escaped =
+            if octet == b'%' { after.split_at_checked(2).and_then(unescape) } else { None };
+        match escaped {
+            Some((value, after)) => {
+                plain.push(value);
+                rest = after;
+            }
+            None => plain.push(octet),
+        }
+    }
+    Cow::Owned(plain)
+}
+
+fn unescape<'a>((digits, after): (&[u8], &'a [u8])) -> Option<(u8, &'a [u8])> {
+    // `from_str_radix` would take a sign.
+    if !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let value = u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
+    Some((value, after))
+}
+
+fn parse(text: &[u8]) -> Result<Parts, Fault> {
+    let fault = |at, expected| Fault { at, expected };
+    if text.len() > Uri::MAX_LEN || str::from_utf8(text).is_err() {
+        return Err(fault(0, Expected::Uri));
+    }
+    let scheme_end = text
+        .iter()
+        .position(|&byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')))
+        .filter(|&end| text.get(end) == Some(&b':'))
+        .filter(|_| text.first().is_some_and(u8::is_ascii_alphabetic))
+        .ok_or_else(|| fault(0, Expected::Scheme))?;
+    let start = scheme_end + 1;
+    // `<`, `>` and `"` delimit URIs; no URI contains one (RFC 3986 appendix C).
+    let is_foreign = |byte: u8| !is_visible(byte) || matches!(byte, b'<' | b'>' | b'"');
+    let body = text.get(start..).unwrap_or_default();
+    if let Some(at) = body.iter().position(|&byte| is_foreign(byte)) {
+        return Err(fault(start + at, Expected::Uri));
+    }
+    if body.is_empty() {
+        return Err(fault(start, Expected::Uri));
+    }
+    let mut parts = Parts {
+        scheme: scheme(text.get(..scheme_end).unwrap_or_default()),
+        scheme_end: Span::new(0, scheme_end).end().try_into().unwrap_or(0),
+        user: None,
+        password: None,
+        host: None,
+        port: None,
+        params: Span::new(text.len(), text.len()),
+        headers: None,
+    };
+    match parts.scheme {
+        Scheme::Sip | Scheme::Sips => parse_sip(text, start, &mut parts)?,
+        Scheme::Tel => parse_tel(text, start, &mut parts)?,
+        Scheme::Urn | Scheme::Other => {}
+    }
+    Ok(parts)
+}
+
+fn scheme(text: &[u8]) -> Scheme {
+    if text.eq_ignore_ascii_case(b"sip") {
+        Scheme::Sip
+    } else if text.eq_ignore_ascii_case(b"sips") {
+        Scheme::Sips
+    } else if text.eq_ignore_ascii_case(b"tel") {
+        Scheme::Tel
+    } else if text.eq_ignore_ascii_case(b"urn") {
+        Scheme::Urn
+    } else {
+        Scheme::Other
+    }
+}
+
+/// Parses userinfo, host, port, parameters and headers.
+///
+/// More is allowed in the user part than RFC 3261 does: phones dial feature codes as `sip:#97@...`.
+fn parse_sip(text: &[u8], start: usize, parts: &mut Parts) -> Result<(), Fault> {
+    let body = text.get(start..).unwrap_or_default();
+    let mut position = start;
+    if let Some(at) = body.iter().position(|&byte| byte == b'@') {
+        let userinfo = body.get(..at).unwrap_or_default();
+        let user_len = userinfo.iter().position(|&byte| byte == b':').unwrap_or(at);
+        if user_len == 0 {
+            return Err(Fault { at: start, expected: Expected::Uri });
+        }
+        parts.user = Some(Span::new(start, start + user_len));
+        if user_len < at {
+            parts.password = Some(Span::new(start + user_len + 1, start + at));
+        }
+        position = start + at + 1;
+    }
+    let at_host = text.get(position..).unwrap_or_default();
+    let relative = |fault: Fault| Fault { at: position + fault.at, expected: fault.expected };
+    let (used, host) = crate::grammar::run(host::host, at_host).map_err(relative)?;
+    parts.host = Some(HostSpan::of(text, host));
+    position += used;
+    if text.get(position) == Some(&b':') {
+        let at_port = text.get(position + 1..).unwrap_or_default();
+        let relative =
+            |fault: Fault| Fault { at: position + 1 + fault.at, expected: fault.expected };
+        let (used, port) = crate::grammar::run(host::port, at_port).map_err(relative)?;
+        parts.port = Some(port);
+        position += 1 + used;
+    }
+    let tail = text.get(position..).unwrap_or_default();
+    let params_len = tail.iter().position(|&byte| byte == b'?').unwrap_or(tail.len());
+    if params_len < tail.len() {
+        let headers = tail.get(params_len..).unwrap_or_default();
+        if headers.iter().filter(|&&byte| byte == b'&').count() >= Uri::MAX_PARAMS {
+            return Err(Fault { at: position + params_len, expected: Expected::Uri });
+        }
+        parts.headers = Some(Span::new(position + params_len + 1, text.len()));
+    }
+    parts.params = params(text, position, position + params_len)?;
+    Ok(())
+}
+
+fn parse_tel(text: &[u8], start: usize, parts: &mut Parts) -> Result<(), Fault> {
+    let body = text.get(start..).unwrap_or_default();
+    let number_len = body.iter().position(|&byte| byte == b';').unwrap_or(body.len());
+    let is_number_digit = |byte: &u8| {
+        byte.is_ascii_hexdigit() || matches!(byte, b'+' | b'*' | b'#' | b'-' | b'.' | b'(' | b')')
+    };
+    let number = body.get(..number_len).unwrap_or_default();
+    if number.is_empty() || !number.iter().all(is_number_digit) {
+        return Err(Fault { at: start, expected: Expected::Uri });
+    }
+    parts.user = Some(Span::new(start, start + number_len));
+    parts.params = params(text, start + number_len, text.len())?;
+    Ok(())
+}
+
+/// Checks `*( ";" pname [ "=" pvalue ] )`.
+fn params(text: &[u8], start: usize, end: usize) -> Result<Span, Fault> {
+    let raw = text.get(start..end).unwrap_or_default();
+    if !raw.is_empty() {
+        if raw.first() != Some(&b';') {
+            return Err(Fault { at: start, expected: Expected::Parameter });
+        }
+        let mut at = start + 1;
+        for (count, param) in
+            raw.get(1..).unwrap_or_default().split(|&byte| byte == b';').enumerate()
+        {
+            if count >= Uri::MAX_PARAMS || param.first().is_none_or(|&byte| byte == b'=') {
+                return Err(Fault { at, expected: Expected::Parameter });
+            }
+            at += param.len() + 1;
+        }
+    }
+    Ok(Span::new(start, end))
+}

@@ -1,0 +1,123 @@
+//! Comparison of URIs.
+
+use std::borrow::Cow;
+
+use super::{Scheme, Uri, decode};
+use crate::params::Param;
+
+/// Parameters that must be on both sides or on none (RFC 3261 section 19.1.4).
+const SIGNIFICANT: [&str; 5] = ["user", "ttl", "method", "maddr", "transport"];
+
+pub(super) fn is_equivalent(one: &Uri, two: &Uri) -> bool {
+    if !one.scheme_str().eq_ignore_ascii_case(two.scheme_str()) {
+        return false;
+    }
+    match one.scheme() {
+        Scheme::Sip | Scheme::Sips => is_equivalent_sip(one, two),
+        Scheme::Tel => is_equivalent_tel(one, two),
+        Scheme::Urn | Scheme::Other => one.scheme_specific() == two.scheme_specific(),
+    }
+}
+
+fn is_equivalent_sip(one: &Uri, two: &Uri) -> bool {
+    let same_host = match (one.host(), two.host()) {
+        (Some(one), Some(two)) => one.is_same(two),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    };
+    same_host
+        && one.port() == two.port()
+        && same_user_text(one.user(), two.user())
+        && same_user_text(one.password(), two.password())
+        && have_compatible_params(one, two)
+        && has_headers_of(one, two)
+        && has_headers_of(two, one)
+}
+
+/// User and password are compared with case; an escaped octet equals the octet if that is not reserved.
+fn same_user_text(one: Option<&str>, two: Option<&str>) -> bool {
+    match (one, two) {
+        (Some(one), Some(two)) => normalise(one) == normalise(two),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+fn have_compatible_params(one: &Uri, two: &Uri) -> bool {
+    let significant = SIGNIFICANT.iter().all(|name| {
+        // "transport" is not in the RFC's list of the four, but its examples say that a URI with it never
+        // equals one without it: "can be resolved to different transports".
+        one.params().has(name) == two.params().has(name)
+    });
+    significant
+        && one.params().iter().all(|param| {
+            two.params().get(param.name()).is_none_or(|other| same_param_value(param, other))
+        })
+}
+
+fn same_param_value(one: Param<'_>, two: Param<'_>) -> bool {
+    match (one.value(), two.value()) {
+        (Some(one), Some(two)) => normalise(one).eq_ignore_ascii_case(&normalise(two)),
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+fn has_headers_of(one: &Uri, two: &Uri) -> bool {
+    one.headers().all(|(name, value)| {
+        two.headers().any(|(other_name, other_value)| {
+            normalise(name).eq_ignore_ascii_case(&normalise(other_name))
+                && normalise(value) == normalise(other_value)
+        })
+    })
+}
+
+/// RFC 3966 section 4: visual separators do not count, parameters are equal in any order.
+fn is_equivalent_tel(one: &Uri, two: &Uri) -> bool {
+    let digits = |uri: &Uri| -> Vec<u8> {
+        let number = uri.user().unwrap_or_default().bytes();
+        number
+            .filter(|byte| !b"-.()".contains(byte))
+            .map(|byte| byte.to_ascii_lowercase())
+            .collect()
+    };
+    let covers = |one: &Uri, two: &Uri| {
+        one.params().iter().all(|param| {
+            two.params().get(param.name()).is_some_and(|other| same_param_value(param, other))
+        })
+    };
+    digits(one) == digits(two) && covers(one, two) && covers(two, one)
+}
+
+/// Decodes the escapes of octets which are not reserved (RFC 2396 section 2.2), so that texts can be compared.
+/// Other escapes keep their form with upper-case digits.
+fn normalise(text: &str) -> Cow<'_, [u8]> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some(&octet) = rest.first() {
+        let escape = rest.get(..3).filter(|_| octet == b'%');
+        let decoded = escape.map(decode);
+        match decoded.as_deref() {
+            Some(&[value]) if is_reserved(value) => {
+                plain.extend(escape.into_iter().flatten().map(u8::to_ascii_uppercase));
+                rest = rest.get(3..).unwrap_or_default();
+            }
+            Some(&[value]) => {
+                plain.push(value);
+                rest = rest.get(3..).unwrap_or_default();
+            }
+            Some(_) | None => {
+                plain.push(octet);
+                rest = rest.get(1..).unwrap_or_default();
+            }
+        }
+    }
+    Cow::Owned(plain)
+}
+
+fn is_reserved(octet: u8) -> bool {
+    matches!(octet, b';' | b'/' | b'?' | b':' | b'@' | b'&' | b'=' | b'+' | b'$' | b',' | b'%')
+}
