@@ -6,12 +6,17 @@
 //! plain value that can be cloned, compared, hashed, and enumerated to the last state.
 
 mod dialogue;
+mod explore;
+mod graph;
+pub mod laws;
 mod phrase;
 mod runner;
+mod trace;
 mod turn;
 mod with_operator;
 
 pub use dialogue::{Ask, AskError, Dialogue, Heard, HeardBy, RecordEnd, Recording, Step, StepOf};
+pub use explore::{Explored, Fault, System, explore};
 pub use phrase::{
     Argument, ArgumentKind, Language, Phrase, PhraseDefinition, PhraseId, Piece, RenderError,
     SoundId, Tone,
@@ -20,6 +25,7 @@ pub use runner::{
     HELD_SIGNALS_LIMIT, Input, InputTo, Output, OutputOf, PAUSE_LIMIT, RecordOutcome, Runner,
     TYPEAHEAD_LIMIT, TimerKind,
 };
+pub use trace::Trace;
 pub use turn::{
     BargeIn, DraftId, KeyRule, KeyTiming, RecordRule, Transport, TransportAction, Turn, Typeahead,
     WrongKeys, ZeroKey,

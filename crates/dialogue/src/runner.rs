@@ -55,6 +55,7 @@ pub struct Runner<D: Dialogue> {
     outputs: VecDeque<OutputOf<D>>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a runner performs for most of its life")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum State<L, S> {
     Idle,

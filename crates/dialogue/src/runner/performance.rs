@@ -159,7 +159,7 @@ impl<L: Clone, S: Clone> Performance<L, S> {
 
     /// The recorder has closed the draft.
     pub(super) fn recorded<A, O, R>(
-        &mut self,
+        &self,
         length: Duration,
         outcome: RecordOutcome,
         out: &mut Outputs<A, O>,
@@ -249,9 +249,7 @@ impl<L: Clone, S: Clone> Performance<L, S> {
         typeahead: &mut Digits,
         out: &mut Outputs<A, O>,
     ) -> Option<Heard<L, R, S>> {
-        if self.turn.keys.is_none() {
-            return None;
-        }
+        self.turn.keys.as_ref()?;
         let mut heard = None;
         let mut not_for_us = Digits::new();
         while heard.is_none() && not_for_us.is_empty() {
