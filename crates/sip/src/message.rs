@@ -158,7 +158,7 @@ impl Message {
         let headers = Headers::new(datagram.clone(), slots);
         let slice = |span: Span| datagram.slice(span.start()..span.end());
         if let Some((offset, kind)) = fault {
-            let salvaged = line.filter(StartLine::may_be_answered).map(|_| Salvaged { headers });
+            let salvaged = line.may_be_answered().then_some(Salvaged { headers });
             let salvaged = salvaged.filter(|salvaged| salvaged.headers.via().is_ok()).map(Box::new);
             return Err(ParseMessageError { offset, kind, salvaged });
         }
@@ -170,13 +170,13 @@ impl Message {
             whole: Some(slice(Span::new(start.start(), body.end()))),
         };
         match line {
-            Some(StartLine::Request { method, uri }) => {
+            StartLine::Request { method, uri } => {
                 Ok(Self::Request(Request { method, uri, content }))
             }
-            Some(StartLine::Response { status, reason }) => {
+            StartLine::Response { status, reason } => {
                 Ok(Self::Response(Response { status, reason: slice(reason), content }))
             }
-            Some(StartLine::BrokenRequest { .. }) | None => {
+            StartLine::BrokenRequest { .. } => {
                 Err(plain((start.start(), ParseMessageErrorKind::StartLine)))
             }
         }

@@ -280,7 +280,7 @@ fn name_addr(input: &[u8]) -> Parsed<'_, (&[u8], &[u8], &[u8])> {
     let (rest, display) = display_name(start)?;
     let (rest, uri) = match rest.strip_prefix(b"<") {
         Some(after) => bracketed(after)?,
-        None if display.is_empty() => addr_spec(rest)?,
+        None if display.is_empty() => addr_spec(rest),
         None => return Err(Miss::err(rest, Expected::Uri)),
     };
     let (rest, params) = params(rest)?;
@@ -312,9 +312,10 @@ fn bracketed(input: &[u8]) -> Parsed<'_, &[u8]> {
     Ok((rest.get(1..).unwrap_or_default(), uri))
 }
 
-/// Reads a URI without brackets: no comma, semicolon or question mark can be part of it (RFC 3261 section 20).
-fn addr_spec(input: &[u8]) -> Parsed<'_, &[u8]> {
+/// Splits after a URI without brackets: no comma, semicolon or question mark can be part of it (RFC 3261
+/// section 20).
+fn addr_spec(input: &[u8]) -> (&[u8], &[u8]) {
     let end = input.iter().position(|&byte| is_lws(byte) || matches!(byte, b',' | b';' | b'?'));
     let (uri, rest) = input.split_at_checked(end.unwrap_or(input.len())).unwrap_or((input, b""));
-    Ok((rest, uri))
+    (rest, uri)
 }

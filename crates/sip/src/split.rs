@@ -15,7 +15,7 @@ use crate::{
 pub(crate) struct Split {
     /// The start line with its line end.
     pub(crate) start: Span,
-    pub(crate) line: Option<StartLine>,
+    pub(crate) line: StartLine,
     pub(crate) slots: Vec<Slot>,
     /// The empty line after the headers.
     pub(crate) blank: Span,
@@ -107,8 +107,8 @@ impl Splitter<'_> {
     }
 
     /// Reads the start line; what is no SIP at all ends the pass.
-    fn start_line(&mut self, line: Line) -> Result<Option<StartLine>, (usize, Kind)> {
-        let content = self.content(line);
+    fn start_line(&mut self, line: Line) -> Result<StartLine, (usize, Kind)> {
+        let content = self.text.get(line.start..line.end).unwrap_or_default();
         let at = |part: &[u8]| line.start + Span::of(content, part).start();
         let Some(space) = content.iter().position(|&byte| byte == b' ') else {
             return Err((line.start, Kind::NotSip));
@@ -119,7 +119,7 @@ impl Splitter<'_> {
             if version != b"2.0" {
                 return Err((line.start, Kind::UnsupportedVersion));
             }
-            return self.status_line(line, rest, at(rest)).map(Some);
+            return self.status_line(line, rest, at(rest));
         }
         let method_at = Span::of(self.text, first);
         let method = Method::parse(&self.text.slice(method_at.start()..method_at.end()))
@@ -127,25 +127,20 @@ impl Splitter<'_> {
         // The URI ends at the last space: with one in it, it fails there and not at the version.
         let Some(space) = rest.iter().rposition(|&byte| byte == b' ') else {
             self.fail(at(rest), Kind::StartLine);
-            return Ok(Some(StartLine::BrokenRequest { method }));
+            return Ok(StartLine::BrokenRequest { method });
         };
         let (uri, version) = rest.split_at_checked(space).unwrap_or_default();
         let version = version.get(1..).unwrap_or_default();
         let (uri_at, version_at) = (at(uri), at(version));
-        let version = strip_sip(version).map(<[u8]>::to_vec);
-        let uri = Uri::from_bytes(self.text.slice(uri_at..uri_at + uri.len()));
-        match (uri, version.as_deref()) {
-            (Ok(uri), Some(b"2.0")) => return Ok(Some(StartLine::Request { method, uri })),
-            (_, Some(version)) if version != b"2.0" && is_version(version) => {
-                self.fail(version_at, Kind::UnsupportedVersion);
-            }
-            (_, None | Some(_)) if version.as_deref() != Some(b"2.0") => {
-                self.fail(version_at, Kind::StartLine)
-            }
-            (Err(fault), _) => self.fail(uri_at + fault.at, Kind::RequestUri(fault.expected)),
-            (Ok(_), _) => self.fail(version_at, Kind::StartLine),
+        match strip_sip(version) {
+            Some(b"2.0") => match Uri::from_bytes(self.text.slice(uri_at..uri_at + uri.len())) {
+                Ok(uri) => return Ok(StartLine::Request { method, uri }),
+                Err(fault) => self.fail(uri_at + fault.at, Kind::RequestUri(fault.expected)),
+            },
+            Some(version) if is_version(version) => self.fail(version_at, Kind::UnsupportedVersion),
+            Some(_) | None => self.fail(version_at, Kind::StartLine),
         }
-        Ok(Some(StartLine::BrokenRequest { method }))
+        Ok(StartLine::BrokenRequest { method })
     }
 
     /// Reads `Status-Code SP Reason-Phrase`; the space may be missing with the phrase.

@@ -95,13 +95,11 @@ impl Uri {
     }
 
     /// Starts a SIP URI.
-    #[must_use]
     pub fn sip(host: Host<'_>) -> UriBuilder {
         UriBuilder::new("sip", host)
     }
 
     /// Starts a SIPS URI.
-    #[must_use]
     pub fn sips(host: Host<'_>) -> UriBuilder {
         UriBuilder::new("sips", host)
     }
