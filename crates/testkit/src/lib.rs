@@ -28,8 +28,10 @@
 
 mod clock;
 mod dice;
+mod disk;
 mod network;
 
 pub use clock::VirtualClock;
 pub use dice::Dice;
+pub use disk::{Fault, FaultyDisk, FaultyFile, Forgetting};
 pub use network::{Delivery, Network, NetworkConfig, NetworkCounters};

@@ -1,0 +1,675 @@
+//! A disk that forgets.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+use crate::Dice;
+
+/// A disk in memory that loses power, fills up, and fails when it is told to.
+///
+/// It keeps two states: what a program sees, and what a power cut would leave. The contents of a
+/// file become durable by [`FaultyFile::sync`], its name by [`sync_dir`](Self::sync_dir) of its
+/// directory, and nothing before. A rename is one step: a power cut leaves the old name, the new
+/// one, or both (if only the new directory was written back), never none.
+///
+/// Every operation has a number, from 1. A clone is another hand on the same disk.
+#[derive(Clone, Debug, Default)]
+pub struct FaultyDisk {
+    state: Rc<RefCell<State>>,
+}
+
+/// What an operation of a [`FaultyDisk`] does instead of what it should.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It fails, and changes nothing. After a failed sync, what was to be synced is seen, and will
+    /// never be durable.
+    Error(io::ErrorKind),
+    /// It fails, and so does everything after it.
+    Dead(io::ErrorKind),
+    /// It writes only half of what it should, and says so.
+    ShortWrite,
+    /// The power is cut: neither it nor anything after it happens.
+    PowerCut,
+}
+
+/// What a power cut leaves of what was not synced.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forgetting {
+    /// None of it.
+    Everything,
+    /// All of it, as when only the process dies.
+    Nothing,
+    /// Any of it: some writes, some halves of writes, some names.
+    Some {
+        /// Decides which.
+        seed: u64,
+    },
+}
+
+#[derive(Debug, Default)]
+struct State {
+    operations: u64,
+    faults: BTreeMap<u64, Fault>,
+    dead: Option<io::ErrorKind>,
+    room: Option<u64>,
+    last_inode: u64,
+    inodes: BTreeMap<u64, Inode>,
+    /// What a program sees.
+    names: BTreeMap<PathBuf, Node>,
+    /// What a power cut leaves.
+    durable: BTreeMap<PathBuf, Node>,
+    /// What leads from there to here, in order; each with a number.
+    pending: BTreeMap<u64, NameChange>,
+    last_change: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Node {
+    Directory,
+    File(u64),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Inode {
+    seen: Vec<u8>,
+    durable: Vec<u8>,
+    pending: Vec<DataChange>,
+}
+
+#[derive(Clone, Debug)]
+enum DataChange {
+    Write { at: usize, bytes: Vec<u8> },
+    Truncate(usize),
+}
+
+/// A change in one directory.
+#[derive(Clone, Debug)]
+enum NameChange {
+    Add(PathBuf, Node),
+    Remove(PathBuf),
+    /// A rename within the directory.
+    Replace(PathBuf, PathBuf, Node),
+    /// The end of the old name, after a rename to another directory added the new one by the
+    /// change of this number. It never becomes durable before that.
+    MovedBy(PathBuf, u64),
+}
+
+impl NameChange {
+    fn directory(&self) -> &Path {
+        let (Self::Add(path, _)
+        | Self::Remove(path)
+        | Self::Replace(path, _, _)
+        | Self::MovedBy(path, _)) = self;
+        above(path)
+    }
+
+    fn apply(self, names: &mut BTreeMap<PathBuf, Node>) {
+        match self {
+            Self::Add(path, node) => {
+                names.insert(path, node);
+            }
+            Self::Remove(path) | Self::MovedBy(path, _) => {
+                names.remove(&path);
+            }
+            Self::Replace(from, to, node) => {
+                names.remove(&from);
+                names.insert(to, node);
+            }
+        }
+    }
+}
+
+impl DataChange {
+    fn apply(&self, data: &mut Vec<u8>) {
+        match self {
+            Self::Write { at, bytes } => {
+                let end = at + bytes.len();
+                data.resize(data.len().max(end), 0);
+                if let Some(place) = data.get_mut(*at..end) {
+                    place.copy_from_slice(bytes);
+                }
+            }
+            Self::Truncate(length) => data.truncate(*length),
+        }
+    }
+
+    /// Returns what a power cut in the middle of it leaves: of a write, a half, or only the length.
+    fn torn(&self, dice: &mut Dice) -> Self {
+        match self {
+            Self::Write { at, bytes } => {
+                let mut bytes = bytes.clone();
+                let half = bytes.len() / 2;
+                if dice.chance(50) {
+                    bytes.truncate(half);
+                } else {
+                    bytes.fill(0);
+                }
+                Self::Write { at: *at, bytes }
+            }
+            Self::Truncate(length) => Self::Truncate(*length),
+        }
+    }
+}
+
+impl FaultyDisk {
+    /// Returns an empty disk without faults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets the operation of this number do something else.
+    pub fn fail_at(&self, operation: u64, fault: Fault) {
+        self.state.borrow_mut().faults.insert(operation, fault);
+    }
+
+    /// Leaves room for so many bytes in all files together; `None` is room for everything.
+    pub fn set_room(&self, bytes: Option<u64>) {
+        self.state.borrow_mut().room = bytes;
+    }
+
+    /// Returns how many operations there were.
+    #[must_use]
+    pub fn operations(&self) -> u64 {
+        self.state.borrow().operations
+    }
+
+    /// Returns a disk, without faults, with what is left of this one after a power cut.
+    #[must_use]
+    pub fn after_power_cut(&self, forgetting: Forgetting) -> Self {
+        let state = self.state.borrow();
+        let mut names = state.durable.clone();
+        let mut inodes = BTreeMap::new();
+        let mut dice = Dice::new(0);
+        match forgetting {
+            Forgetting::Everything => {}
+            Forgetting::Nothing => {
+                state.pending.values().for_each(|change| change.clone().apply(&mut names));
+            }
+            Forgetting::Some { seed } => {
+                dice = Dice::new(seed);
+                apply_some(&state.pending, &mut names, &mut dice);
+            }
+        }
+        for (number, inode) in &state.inodes {
+            let mut data = inode.durable.clone();
+            for change in &inode.pending {
+                match forgetting {
+                    Forgetting::Everything => {}
+                    Forgetting::Nothing => change.apply(&mut data),
+                    Forgetting::Some { .. } => match dice.below(3) {
+                        0 => {}
+                        1 => change.torn(&mut dice).apply(&mut data),
+                        _ => change.apply(&mut data),
+                    },
+                }
+            }
+            inodes.insert(*number, Inode { seen: data.clone(), durable: data, pending: vec![] });
+        }
+        let reachable = |path: &PathBuf| {
+            path.ancestors().skip(1).all(|dir| {
+                dir.parent().is_none() || names.get(dir).is_some_and(|n| *n == Node::Directory)
+            })
+        };
+        let names: BTreeMap<_, _> = names
+            .iter()
+            .filter(|(path, _)| reachable(path))
+            .map(|(p, n)| (p.clone(), *n))
+            .collect();
+        let last_inode = state.last_inode;
+        let after = State { last_inode, inodes, durable: names.clone(), names, ..State::default() };
+        Self { state: Rc::new(RefCell::new(after)) }
+    }
+
+    /// Creates a directory and those above it. One that exists is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// If a file is in the way, or by a fault.
+    pub fn create_dir(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        let mut missing: Vec<_> = path.ancestors().filter(|dir| dir.parent().is_some()).collect();
+        missing.reverse();
+        for dir in missing {
+            match state.names.get(dir) {
+                Some(Node::Directory) => {}
+                Some(Node::File(_)) => return Err(io::ErrorKind::NotADirectory.into()),
+                None => state.change(NameChange::Add(dir.to_owned(), Node::Directory)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the names in a directory.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such directory, or by a fault.
+    pub fn read_dir(&self, path: &Path) -> io::Result<Vec<String>> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        state.directory(path)?;
+        let inside = state.names.keys().filter(|name| above(name) == path && *name != path);
+        let name = |path: &PathBuf| Some(path.file_name()?.to_str()?.to_owned());
+        Ok(inside.filter_map(name).collect())
+    }
+
+    /// Creates an empty file.
+    ///
+    /// # Errors
+    ///
+    /// If there is one of that name, or no directory for it, or by a fault.
+    pub fn create(&self, path: &Path) -> io::Result<FaultyFile> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        state.directory(above(path))?;
+        if state.names.contains_key(path) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.last_inode += 1;
+        let inode = state.last_inode;
+        state.inodes.insert(inode, Inode::default());
+        state.change(NameChange::Add(path.to_owned(), Node::File(inode)));
+        Ok(FaultyFile { state: Rc::clone(&self.state), inode })
+    }
+
+    /// Opens a file.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or by a fault.
+    pub fn open(&self, path: &Path) -> io::Result<FaultyFile> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        let inode = state.file(path)?;
+        Ok(FaultyFile { state: Rc::clone(&self.state), inode })
+    }
+
+    /// Gives a file another name, and replaces the file that had it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such file, or no directory for it, or by a fault.
+    pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        let node = Node::File(state.file(from)?);
+        state.directory(above(to))?;
+        let (old, new) = (from.to_owned(), to.to_owned());
+        if above(from) == above(to) {
+            state.change(NameChange::Replace(old, new, node));
+        } else {
+            state.change(NameChange::Add(new, node));
+            let added = state.last_change;
+            state.change(NameChange::MovedBy(old, added));
+        }
+        Ok(())
+    }
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or by a fault.
+    pub fn remove(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        state.file(path)?;
+        state.change(NameChange::Remove(path.to_owned()));
+        Ok(())
+    }
+
+    /// Makes the names in a directory durable.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such directory, or by a fault.
+    pub fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        state.directory(path)?;
+        let mut dirs = BTreeSet::from([path.to_owned()]);
+        // Later changes first: what they depend on came earlier.
+        for change in state.pending.values().rev() {
+            if let NameChange::MovedBy(old, added) = change
+                && dirs.contains(above(old))
+                && let Some(new) = state.pending.get(added)
+            {
+                dirs.insert(new.directory().to_owned());
+            }
+        }
+        let State { pending, durable, .. } = &mut *state;
+        pending.retain(|_, change| {
+            let stays = !dirs.contains(change.directory());
+            if !stays {
+                change.clone().apply(durable);
+            }
+            stays
+        });
+        Ok(())
+    }
+}
+
+/// An open file on a [`FaultyDisk`].
+#[derive(Clone, Debug)]
+pub struct FaultyFile {
+    state: Rc<RefCell<State>>,
+    inode: u64,
+}
+
+impl FaultyFile {
+    /// Returns the length in bytes.
+    ///
+    /// # Errors
+    ///
+    /// By a fault.
+    pub fn length(&self) -> io::Result<u64> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        Ok(u64::try_from(state.inode(self.inode)?.seen.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Reads some bytes, and returns how many.
+    ///
+    /// # Errors
+    ///
+    /// By a fault.
+    pub fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        let seen = &state.inode(self.inode)?.seen;
+        let rest = usize::try_from(offset).ok().and_then(|at| seen.get(at..)).unwrap_or_default();
+        let read = bytes.iter_mut().zip(rest).map(|(to, from)| *to = *from).count();
+        Ok(read)
+    }
+
+    /// Writes some of the bytes, and returns how many.
+    ///
+    /// # Errors
+    ///
+    /// If there is no room, or by a fault.
+    pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.state.borrow_mut();
+        let short = state.operate()?;
+        let at = usize::try_from(offset).ok().filter(|at| *at <= MAX_FILE);
+        let at = at.ok_or(io::ErrorKind::FileTooLarge)?;
+        let taken: usize = state.inodes.values().map(|inode| inode.seen.len()).sum();
+        let mut count = if short { bytes.len().div_ceil(2) } else { bytes.len() };
+        if let Some(room) = state.room {
+            let room = usize::try_from(room).unwrap_or(usize::MAX).saturating_sub(taken);
+            // Only what makes the file longer needs room.
+            let length = state.inode(self.inode)?.seen.len();
+            count = count.min(length.saturating_sub(at).saturating_add(room));
+            if count == 0 && !bytes.is_empty() {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+        }
+        let bytes = bytes.get(..count).unwrap_or_default().to_vec();
+        state.inode(self.inode)?.change(DataChange::Write { at, bytes });
+        Ok(count)
+    }
+
+    /// Cuts the file off.
+    ///
+    /// # Errors
+    ///
+    /// By a fault.
+    pub fn truncate(&self, length: u64) -> io::Result<()> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        state.inode(self.inode)?.change(DataChange::Truncate(length));
+        Ok(())
+    }
+
+    /// Makes the contents durable.
+    ///
+    /// # Errors
+    ///
+    /// By a fault; what was to be synced will never be durable then.
+    pub fn sync(&self) -> io::Result<()> {
+        let mut state = self.state.borrow_mut();
+        let done = state.operate();
+        let cut = state.is_without_power();
+        let inode = state.inode(self.inode)?;
+        if cut {
+            return done.map(|_| ());
+        }
+        let pending = std::mem::take(&mut inode.pending);
+        done?;
+        pending.iter().for_each(|change| change.apply(&mut inode.durable));
+        Ok(())
+    }
+}
+
+impl State {
+    /// Counts an operation. Returns whether it is to be done by half.
+    fn operate(&mut self) -> io::Result<bool> {
+        self.operations += 1;
+        if let Some(kind) = self.dead {
+            return Err(kind.into());
+        }
+        match self.faults.get(&self.operations) {
+            None => Ok(false),
+            Some(Fault::ShortWrite) => Ok(true),
+            Some(Fault::Error(kind)) => Err((*kind).into()),
+            Some(Fault::Dead(kind)) => {
+                self.dead = Some(*kind);
+                Err((*kind).into())
+            }
+            Some(Fault::PowerCut) => {
+                self.dead = Some(NO_POWER);
+                Err(NO_POWER.into())
+            }
+        }
+    }
+
+    fn is_without_power(&self) -> bool {
+        self.dead == Some(NO_POWER)
+    }
+
+    fn change(&mut self, change: NameChange) {
+        change.clone().apply(&mut self.names);
+        self.last_change += 1;
+        self.pending.insert(self.last_change, change);
+    }
+
+    fn directory(&self, path: &Path) -> io::Result<()> {
+        match self.names.get(path) {
+            Some(Node::Directory) => Ok(()),
+            None if path.parent().is_none() => Ok(()),
+            None => Err(io::ErrorKind::NotFound.into()),
+            Some(Node::File(_)) => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    fn file(&self, path: &Path) -> io::Result<u64> {
+        match self.names.get(path) {
+            Some(Node::File(inode)) => Ok(*inode),
+            None => Err(io::ErrorKind::NotFound.into()),
+            Some(Node::Directory) => Err(io::ErrorKind::IsADirectory.into()),
+        }
+    }
+
+    fn inode(&mut self, number: u64) -> io::Result<&mut Inode> {
+        self.inodes.get_mut(&number).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+impl Inode {
+    fn change(&mut self, change: DataChange) {
+        change.apply(&mut self.seen);
+        self.pending.push(change);
+    }
+}
+
+/// Applies some of the changes: of each directory any number of the first ones.
+fn apply_some(
+    pending: &BTreeMap<u64, NameChange>,
+    names: &mut BTreeMap<PathBuf, Node>,
+    dice: &mut Dice,
+) {
+    let mut stopped: BTreeSet<&Path> = BTreeSet::new();
+    let mut lost = BTreeSet::new();
+    for (number, change) in pending {
+        let impossible = matches!(change, NameChange::MovedBy(_, added) if lost.contains(added));
+        if impossible || stopped.contains(change.directory()) || dice.chance(30) {
+            stopped.insert(change.directory());
+            lost.insert(*number);
+        } else {
+            change.clone().apply(names);
+        }
+    }
+}
+
+/// No file begins to be written beyond this.
+const MAX_FILE: usize = 1 << 30;
+
+/// What every operation says after a power cut.
+const NO_POWER: io::ErrorKind = io::ErrorKind::NotConnected;
+
+fn above(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(disk: &FaultyDisk, path: &str, bytes: &[u8]) -> FaultyFile {
+        let file = disk.create(Path::new(path)).unwrap();
+        assert_eq!(file.write_at(0, bytes).unwrap(), bytes.len());
+        file
+    }
+
+    fn contents(disk: &FaultyDisk, path: &str) -> Option<Vec<u8>> {
+        let file = disk.open(Path::new(path)).ok()?;
+        let mut bytes = vec![0; 64];
+        let length = file.read_at(0, &mut bytes).unwrap();
+        bytes.truncate(length);
+        Some(bytes)
+    }
+
+    fn with_dirs() -> FaultyDisk {
+        let disk = FaultyDisk::new();
+        for dir in ["/a", "/b"] {
+            disk.create_dir(Path::new(dir)).unwrap();
+        }
+        disk.sync_dir(Path::new("/")).unwrap();
+        disk
+    }
+
+    #[test]
+    fn contents_and_names_are_forgotten_unless_each_was_synced() {
+        let disk = with_dirs();
+        written(&disk, "/a/neither", b"x");
+        written(&disk, "/a/contents", b"x").sync().unwrap();
+        let after = disk.after_power_cut(Forgetting::Everything);
+        assert_eq!(after.read_dir(Path::new("/a")).unwrap(), Vec::<String>::new());
+        disk.sync_dir(Path::new("/a")).unwrap();
+        let after = disk.after_power_cut(Forgetting::Everything);
+        assert_eq!(contents(&after, "/a/neither").unwrap(), b"");
+        assert_eq!(contents(&after, "/a/contents").unwrap(), b"x");
+        let after = disk.after_power_cut(Forgetting::Nothing);
+        assert_eq!(contents(&after, "/a/neither").unwrap(), b"x");
+    }
+
+    #[test]
+    fn what_is_in_a_directory_that_was_not_synced_is_gone_with_it() {
+        let disk = FaultyDisk::new();
+        disk.create_dir(Path::new("/a/b")).unwrap();
+        written(&disk, "/a/b/file", b"x").sync().unwrap();
+        disk.sync_dir(Path::new("/a/b")).unwrap();
+        disk.sync_dir(Path::new("/a")).unwrap();
+        let after = disk.after_power_cut(Forgetting::Everything);
+        assert_eq!(contents(&after, "/a/b/file"), None);
+        disk.sync_dir(Path::new("/")).unwrap();
+        let after = disk.after_power_cut(Forgetting::Everything);
+        assert_eq!(contents(&after, "/a/b/file").unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_renamed_file_has_a_name_after_any_power_cut() {
+        let disk = with_dirs();
+        written(&disk, "/a/old", b"x").sync().unwrap();
+        disk.sync_dir(Path::new("/a")).unwrap();
+        disk.rename(Path::new("/a/old"), Path::new("/b/new")).unwrap();
+        let mut seen = BTreeSet::new();
+        for seed in 0..100 {
+            let after = disk.after_power_cut(Forgetting::Some { seed });
+            let names = (contents(&after, "/a/old"), contents(&after, "/b/new"));
+            assert_ne!(names, (None, None));
+            seen.insert((names.0.is_some(), names.1.is_some()));
+        }
+        assert_eq!(seen.len(), 3, "old, new, both: {seen:?}");
+        // Who syncs the end of the old name has synced the new one.
+        disk.sync_dir(Path::new("/a")).unwrap();
+        let after = disk.after_power_cut(Forgetting::Everything);
+        assert_eq!(contents(&after, "/a/old"), None);
+        assert_eq!(contents(&after, "/b/new").unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_move_whose_end_is_synced_late_brings_nothing_back() {
+        let disk = with_dirs();
+        written(&disk, "/a/old", b"x").sync().unwrap();
+        disk.sync_dir(Path::new("/a")).unwrap();
+        disk.rename(Path::new("/a/old"), Path::new("/b/new")).unwrap();
+        disk.sync_dir(Path::new("/b")).unwrap();
+        disk.remove(Path::new("/b/new")).unwrap();
+        disk.sync_dir(Path::new("/b")).unwrap();
+        disk.sync_dir(Path::new("/a")).unwrap();
+        let after = disk.after_power_cut(Forgetting::Everything);
+        assert_eq!((contents(&after, "/a/old"), contents(&after, "/b/new")), (None, None));
+    }
+
+    #[test]
+    fn what_a_failed_sync_has_dropped_never_becomes_durable() {
+        let disk = with_dirs();
+        let file = written(&disk, "/a/file", b"lost");
+        disk.sync_dir(Path::new("/a")).unwrap();
+        disk.fail_at(disk.operations() + 1, Fault::Error(io::ErrorKind::Other));
+        assert_eq!(file.sync().unwrap_err().kind(), io::ErrorKind::Other);
+        assert_eq!(contents(&disk, "/a/file").unwrap(), b"lost", "it is still seen");
+        file.write_at(4, b"kept").unwrap();
+        file.sync().unwrap();
+        let after = disk.after_power_cut(Forgetting::Nothing);
+        assert_eq!(contents(&after, "/a/file").unwrap(), b"\0\0\0\0kept");
+    }
+
+    #[test]
+    fn a_full_disk_takes_what_fits_and_then_nothing() {
+        let disk = with_dirs();
+        disk.set_room(Some(6));
+        let file = written(&disk, "/a/file", b"1234");
+        assert_eq!(file.write_at(4, b"5678").unwrap(), 2);
+        assert_eq!(file.write_at(6, b"78").unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!(file.write_at(0, b"over").unwrap(), 4, "what is there can be changed");
+        assert_eq!(contents(&disk, "/a/file").unwrap(), b"over56");
+    }
+
+    #[test]
+    fn after_a_power_cut_nothing_works_and_half_a_write_may_be_there() {
+        let disk = with_dirs();
+        let file = written(&disk, "/a/file", b"");
+        disk.sync_dir(Path::new("/a")).unwrap();
+        file.write_at(0, b"abcd").unwrap();
+        disk.fail_at(disk.operations() + 1, Fault::PowerCut);
+        assert!(file.sync().is_err());
+        assert!(disk.read_dir(Path::new("/a")).is_err());
+        let left: BTreeSet<_> = (0..100)
+            .map(|seed| disk.after_power_cut(Forgetting::Some { seed }))
+            .map(|after| contents(&after, "/a/file").unwrap())
+            .collect();
+        let expected: [&[u8]; 4] = [b"", b"\0\0\0\0", b"ab", b"abcd"];
+        assert!(left.iter().map(Vec::as_slice).eq(expected), "{left:?}");
+    }
+}
