@@ -23,6 +23,12 @@ impl MessageId {
         Self(draft.number())
     }
 
+    /// Returns the draft that the message was.
+    #[must_use]
+    pub const fn draft(self) -> DraftId {
+        DraftId::new(self.0)
+    }
+
     /// Returns the number.
     #[must_use]
     pub const fn number(self) -> u64 {
