@@ -1,0 +1,120 @@
+//! A plan: an office, made ready for callers.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use centrala_dialogue::{Argument, Phrase};
+use centrala_ivr::Menu;
+use centrala_keys::{DigitMap, Pattern};
+use centrala_office::{
+    Callee, MailboxId, MailboxOwner, MenuId, Office, Person, RingOrder,
+    routing::{Outcome, Reason},
+};
+use centrala_voicemail::{self as voicemail, TakeMessageConfig};
+
+use crate::hunt::{Order, Telephone};
+
+/// An office, with its menus made ready. All calls of a plan share it.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) office: Arc<Office>,
+    menus: BTreeMap<MenuId, Arc<Menu<Outcome>>>,
+    extensions: Arc<DigitMap<Outcome>>,
+}
+
+impl Plan {
+    pub(crate) fn new(office: Arc<Office>) -> Self {
+        let mut extensions = DigitMap::default();
+        for person in office.people() {
+            if let Ok(pattern) = Pattern::exactly(&person.extension) {
+                extensions.push(pattern, Outcome::Dialled(person.extension.clone()));
+            }
+        }
+        let menus = office.menus().iter();
+        let menus = menus.map(|menu| (menu.id, Arc::new(ready(menu, &extensions)))).collect();
+        Self { office, menus, extensions: Arc::new(extensions) }
+    }
+
+    pub(crate) fn menu(&self, menu: MenuId) -> Option<Arc<Menu<Outcome>>> {
+        self.menus.get(&menu).cloned()
+    }
+
+    pub(crate) fn extensions(&self) -> Arc<DigitMap<Outcome>> {
+        Arc::clone(&self.extensions)
+    }
+
+    /// Returns which telephones ring, and in which order.
+    pub(crate) fn telephones(&self, who: Callee) -> (Vec<Telephone>, Order) {
+        let (people, order) = match who {
+            Callee::Person(person) => (vec![person], Order::AtOnce),
+            Callee::Group(group) => match self.office.group(group) {
+                Some(group) => (group.members.clone(), order(group.ring, group.ring_time)),
+                None => (Vec::new(), Order::AtOnce),
+            },
+        };
+        let people = people.into_iter().filter_map(|person| self.office.person(person));
+        let telephone =
+            |person: &Person| Telephone { person: person.id, user: Arc::clone(&person.user) };
+        (people.map(telephone).collect(), order)
+    }
+
+    /// Returns how a mailbox takes a message, and its greeting in the plan's own words.
+    pub(crate) fn mailbox(
+        &self,
+        id: MailboxId,
+        reason: Reason,
+    ) -> Option<(TakeMessageConfig, Option<Phrase>)> {
+        let mailbox = self.office.mailbox(id)?;
+        let name = mailbox.name.parse().ok()?;
+        let (owner, reason) = match mailbox.owner {
+            MailboxOwner::Person(person) => {
+                (self.office.person(person)?.name.clone(), told(reason))
+            }
+            // "Sales is on another call" is nothing that a caller should hear.
+            MailboxOwner::Company | _ => (mailbox.name.clone(), voicemail::Reason::Chosen),
+        };
+        let mut config = TakeMessageConfig::new(name, Argument::Text(owner), reason);
+        config.extensions = self.extensions.rules().map(|(pattern, _)| pattern.clone()).collect();
+        Some((config, mailbox.greeting.clone()))
+    }
+
+    /// Returns whom a caller wanted, in words.
+    pub(crate) fn name(&self, who: Callee) -> Option<&str> {
+        match who {
+            Callee::Person(person) => self.office.person(person).map(|person| &*person.name),
+            Callee::Group(group) => self.office.group(group).map(|group| &*group.name),
+        }
+    }
+}
+
+fn ready(menu: &centrala_office::Menu, extensions: &DigitMap<Outcome>) -> Menu<Outcome> {
+    let mut ready = Menu::new([menu.greeting.clone()]).attempts(menu.attempts);
+    // An office has no option and no extension that begins with 0, and no key twice.
+    for option in &menu.options {
+        let offered = ready.offer(option.key, option.say.clone(), Outcome::Chosen(option.go));
+        debug_assert_eq!(offered, Ok(()), "key {} of menu {}", option.key, menu.name);
+    }
+    for (pattern, dialled) in extensions.rules() {
+        let offered = ready.dial(pattern.clone(), dialled.clone());
+        debug_assert_eq!(offered, Ok(()), "extension {pattern}");
+    }
+    ready
+}
+
+fn order(ring: RingOrder, each: Duration) -> Order {
+    match ring {
+        RingOrder::InTurn => Order::in_turn(each),
+        // An order that this exchange does not know yet: better all than nobody.
+        RingOrder::AtOnce | _ => Order::AtOnce,
+    }
+}
+
+/// Returns the reason as a caller is told it.
+const fn told(reason: Reason) -> voicemail::Reason {
+    match reason {
+        Reason::Direct => voicemail::Reason::Chosen,
+        // That her telephone is switched off is not for every caller to know.
+        Reason::NoAnswer | Reason::Unavailable => voicemail::Reason::NoAnswer,
+        Reason::Busy => voicemail::Reason::Busy,
+        Reason::Declined => voicemail::Reason::Unavailable,
+    }
+}
