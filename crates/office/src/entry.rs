@@ -15,3 +15,10 @@ pub struct Entry {
     /// Where its calls go.
     pub route: Route,
 }
+
+impl Entry {
+    /// Returns the number as it is looked up: without the `+`.
+    pub(crate) fn key(&self) -> Arc<str> {
+        self.number.trim_start_matches('+').into()
+    }
+}

@@ -6,8 +6,9 @@ use centrala_dialogue::{Phrase, SoundId};
 use centrala_keys::{Digits, Key};
 
 use crate::{
-    Announcement, AnnouncementId, Callee, Company, Destination, Entry, EntryId, Group, GroupId,
-    Mailbox, MailboxId, Menu, MenuId, Person, PersonId, Trunk, TrunkId,
+    Announcement, AnnouncementId, Callee, Company, Destination, Entry, EntryId, Fault, Group,
+    GroupId, Location, Mailbox, MailboxId, Menu, MenuId, OfficeError, Person, PersonId, Trunk,
+    TrunkId,
 };
 
 /// A whole company, checked: every reference leads somewhere, and every call that nobody answers
@@ -143,10 +144,12 @@ impl Office {
         self.person(*self.index.users.get(user)?)
     }
 
-    /// Returns the entry with this number, however it is punctuated.
+    /// Returns the entry with this number, however it is punctuated, with or without its `+`:
+    /// telephone companies write it both ways.
     #[must_use]
     pub fn entry(&self, number: &str) -> Option<&Entry> {
-        let id = self.index.numbers.get(plain_number(number)?.as_str())?;
+        let plain = plain_number(number)?;
+        let id = self.index.numbers.get(plain.trim_start_matches('+'))?;
         self.entries.get(id.index())
     }
 
@@ -213,6 +216,17 @@ pub struct SoundFile {
     pub sound: SoundId,
     /// The path as it is written, relative to the office's file.
     pub path: Arc<str>,
+    /// Where it is named first.
+    pub at: Location,
+}
+
+impl SoundFile {
+    /// Returns the error that the file cannot be played, shown where it is named.
+    #[must_use]
+    pub fn unplayable(&self, why: impl Into<String>) -> OfficeError {
+        let fault = Fault::Unplayable { path: self.path.to_string(), why: why.into() };
+        OfficeError { fault, at: self.at.clone(), related: None }
+    }
 }
 
 /// The most keys and signs that a number may be written with.

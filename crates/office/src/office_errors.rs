@@ -1,0 +1,201 @@
+//! Everything that is wrong in an office's file, shown where it stands.
+
+use std::{fmt, ops::Range, sync::Arc};
+
+use crate::Fault;
+
+/// How many errors are kept. The others are counted.
+pub const MAX_ERRORS: usize = 100;
+
+/// How many characters of a line are shown.
+const SHOWN_WIDTH: usize = 100;
+
+/// Everything that is wrong in an office's file, in the order of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficeErrors {
+    errors: Vec<OfficeError>,
+    omitted: usize,
+}
+
+impl OfficeErrors {
+    /// `faults` must not be empty.
+    pub(crate) fn new(source: &str, file: &str, mut faults: Vec<Found>) -> Self {
+        faults.sort_by_key(|found| (found.span.start, found.span.end));
+        let lines = Lines::new(source, file);
+        let error = |found: &Found| OfficeError {
+            fault: found.fault.clone(),
+            at: lines.location(&found.span),
+            related: found.related.clone().map(|(span, note)| (lines.location(&span), note)),
+        };
+        let errors: Vec<OfficeError> = faults.iter().take(MAX_ERRORS).map(error).collect();
+        Self { omitted: faults.len() - errors.len(), errors }
+    }
+
+    /// Returns the errors: at least one, at most [`MAX_ERRORS`].
+    #[must_use]
+    pub fn errors(&self) -> &[OfficeError] {
+        &self.errors
+    }
+
+    /// Returns how many errors there were beside these.
+    #[must_use]
+    pub const fn omitted(&self) -> usize {
+        self.omitted
+    }
+}
+
+impl fmt::Display for OfficeErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, error) in self.errors.iter().enumerate() {
+            if nth > 0 {
+                f.write_str("\n\n")?;
+            }
+            error.fmt(f)?;
+        }
+        if self.omitted > 0 {
+            write!(f, "\n\n… and {} more", self.omitted)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for OfficeErrors {}
+
+/// Something wrong, and where.
+///
+/// `Display` shows it with its line:
+///
+/// ```text
+/// error: there is no group "sale"
+///  --> acme.toml:12:13
+///    |
+/// 12 | go = "group sale"
+///    |             ^^^^
+///    = did you mean "sales"?
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficeError {
+    /// What is wrong.
+    pub fault: Fault,
+    /// Where.
+    pub at: Location,
+    /// Where else to look, and why.
+    pub related: Option<(Location, String)>,
+}
+
+impl fmt::Display for OfficeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers = [Some(self.at.line), self.related.as_ref().map(|(at, _)| at.line)];
+        let gutter = numbers.iter().flatten().map(|line| line.to_string().len()).max();
+        let gutter = gutter.unwrap_or(1);
+        writeln!(f, "error: {}", self.fault)?;
+        writeln!(f, "{:gutter$}--> {}", "", self.at)?;
+        self.at.show(f, gutter, '^', "")?;
+        if let Some((at, note)) = &self.related {
+            writeln!(f, "\n{:gutter$}::: {at}", "")?;
+            at.show(f, gutter, '-', note)?;
+        }
+        if let Some(advice) = self.fault.advice() {
+            write!(f, "\n{:gutter$} = {advice}", "")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for OfficeError {}
+
+/// A place in an office's file. `Display` writes it as `acme.toml:12:13`.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The name of the file.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The bytes in the source. They are on character boundaries.
+    pub span: Range<usize>,
+    /// What is shown of the line.
+    text: String,
+    /// Which characters of it are meant.
+    mark: Range<usize>,
+}
+
+impl Location {
+    /// Shows the line with a mark under the place. Leaves the last line unfinished.
+    fn show(
+        &self,
+        f: &mut fmt::Formatter<'_>,
+        gutter: usize,
+        mark: char,
+        note: &str,
+    ) -> fmt::Result {
+        let marks = String::from(mark).repeat(self.mark.len());
+        let line = self.line;
+        writeln!(f, "{:gutter$} |", "")?;
+        writeln!(f, "{line:>gutter$} | {}", self.text)?;
+        write!(f, "{:gutter$} | {:before$}{marks}", "", "", before = self.mark.start)?;
+        if !note.is_empty() {
+            write!(f, " {note}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// A fault that was found, before its line is looked up.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) fault: Fault,
+    pub(crate) span: Range<usize>,
+    pub(crate) related: Option<(Range<usize>, String)>,
+}
+
+pub(crate) struct Lines<'a> {
+    source: &'a str,
+    file: Arc<str>,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn new(source: &'a str, file: &str) -> Self {
+        let after_breaks = source.match_indices('\n').map(|(at, _)| at + 1);
+        Self { source, file: file.into(), starts: std::iter::once(0).chain(after_breaks).collect() }
+    }
+
+    pub(crate) fn location(&self, span: &Range<usize>) -> Location {
+        let start = self.source.floor_char_boundary(span.start);
+        let end = self.source.ceil_char_boundary(span.end).max(start);
+        let line = self.starts.partition_point(|&first| first <= start).max(1);
+        let first = self.starts.get(line - 1).copied().unwrap_or(0);
+        let rest = self.source.get(first..).unwrap_or("");
+        let whole = rest.lines().next().unwrap_or("");
+        let characters =
+            |range: Range<usize>| self.source.get(range).map_or(0, |text| text.chars().count());
+        let before = characters(first..start);
+        // A place of several lines is marked to the end of the first. At least one character is.
+        let marked = characters(start..end.min(first + whole.len())).max(1);
+        let skipped = before.saturating_sub(SHOWN_WIDTH / 2);
+        let skipped = if before + marked <= SHOWN_WIDTH { 0 } else { skipped };
+        let text = whole.chars().skip(skipped).take(SHOWN_WIDTH).map(printable).collect();
+        let mark = before - skipped..(before + marked - skipped).min(SHOWN_WIDTH + 1);
+        let file = Arc::clone(&self.file);
+        Location { file, line, column: before + 1, span: start..end, text, mark }
+    }
+}
+
+/// A tab is as wide as a space, and what would move the cursor is not printed.
+fn printable(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }
+}
