@@ -6,7 +6,7 @@ use super::{Outcome, Place};
 use crate::{Callee, Office};
 
 /// How many steps in a row a call may take that its caller did not ask for.
-pub const MAX_HOPS: u8 = 12;
+pub const MAX_HOPS: u8 = 24;
 
 /// What routing must know of a call beside its place: small, finite, and named.
 #[non_exhaustive]
