@@ -311,11 +311,9 @@ fn check_every_path(office: &Office) {
             match to {
                 Place::Refused(_) => panic!("a call that runs is refused: {}", edge()),
                 // A call ends only where a message was taken, or an announcement said why not.
-                Place::Over => assert!(
-                    matches!(place, Place::Mailbox { .. } | Place::Apology),
-                    "{}",
-                    edge()
-                ),
+                Place::Over => {
+                    assert!(matches!(place, Place::Mailbox { .. } | Place::Apology), "{}", edge())
+                }
                 Place::Talking(_) => assert!(matches!(outcome, Outcome::Answered(_)), "{}", edge()),
                 Place::Ring(_)
                 | Place::Menu(_)
@@ -348,8 +346,7 @@ fn an_outcome_that_cannot_happen_at_a_place_still_leads_somewhere() {
     let office = office();
     let graph = Graph::of(&office);
     let places: BTreeSet<Place> = graph.edges.keys().map(|(place, _)| *place).collect();
-    let all: BTreeSet<Outcome> =
-        places.iter().flat_map(|place| outcomes(&office, place)).collect();
+    let all: BTreeSet<Outcome> = places.iter().flat_map(|place| outcomes(&office, place)).collect();
     for place in &places {
         for outcome in &all {
             let context = Context::new(&office, place);
