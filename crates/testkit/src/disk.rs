@@ -8,7 +8,10 @@ use std::{
     rc::Rc,
 };
 
+pub use self::file::FaultyFile;
 use crate::Dice;
+
+mod file;
 
 /// A disk in memory that loses power, fills up, and fails when it is told to.
 ///
@@ -358,98 +361,6 @@ impl FaultyDisk {
     }
 }
 
-/// An open file on a [`FaultyDisk`].
-#[derive(Clone, Debug)]
-pub struct FaultyFile {
-    state: Rc<RefCell<State>>,
-    inode: u64,
-}
-
-impl FaultyFile {
-    /// Returns the length in bytes.
-    ///
-    /// # Errors
-    ///
-    /// By a fault.
-    pub fn length(&self) -> io::Result<u64> {
-        let mut state = self.state.borrow_mut();
-        state.operate()?;
-        Ok(u64::try_from(state.inode(self.inode)?.seen.len()).unwrap_or(u64::MAX))
-    }
-
-    /// Reads some bytes, and returns how many.
-    ///
-    /// # Errors
-    ///
-    /// By a fault.
-    pub fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
-        let mut state = self.state.borrow_mut();
-        state.operate()?;
-        let seen = &state.inode(self.inode)?.seen;
-        let rest = usize::try_from(offset).ok().and_then(|at| seen.get(at..)).unwrap_or_default();
-        let read = bytes.iter_mut().zip(rest).map(|(to, from)| *to = *from).count();
-        Ok(read)
-    }
-
-    /// Writes some of the bytes, and returns how many.
-    ///
-    /// # Errors
-    ///
-    /// If there is no room, or by a fault.
-    pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        let mut state = self.state.borrow_mut();
-        let short = state.operate()?;
-        let at = usize::try_from(offset).ok().filter(|at| *at <= MAX_FILE);
-        let at = at.ok_or(io::ErrorKind::FileTooLarge)?;
-        let taken: usize = state.inodes.values().map(|inode| inode.seen.len()).sum();
-        let mut count = if short { bytes.len().div_ceil(2) } else { bytes.len() };
-        if let Some(room) = state.room {
-            let room = usize::try_from(room).unwrap_or(usize::MAX).saturating_sub(taken);
-            // Only what makes the file longer needs room.
-            let length = state.inode(self.inode)?.seen.len();
-            count = count.min(length.saturating_sub(at).saturating_add(room));
-            if count == 0 && !bytes.is_empty() {
-                return Err(io::ErrorKind::StorageFull.into());
-            }
-        }
-        let bytes = bytes.get(..count).unwrap_or_default().to_vec();
-        state.inode(self.inode)?.change(DataChange::Write { at, bytes });
-        Ok(count)
-    }
-
-    /// Cuts the file off.
-    ///
-    /// # Errors
-    ///
-    /// By a fault.
-    pub fn truncate(&self, length: u64) -> io::Result<()> {
-        let mut state = self.state.borrow_mut();
-        state.operate()?;
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        state.inode(self.inode)?.change(DataChange::Truncate(length));
-        Ok(())
-    }
-
-    /// Makes the contents durable.
-    ///
-    /// # Errors
-    ///
-    /// By a fault; what was to be synced will never be durable then.
-    pub fn sync(&self) -> io::Result<()> {
-        let mut state = self.state.borrow_mut();
-        let done = state.operate();
-        let cut = state.is_without_power();
-        let inode = state.inode(self.inode)?;
-        if cut {
-            return done.map(|_| ());
-        }
-        let pending = std::mem::take(&mut inode.pending);
-        done?;
-        pending.iter().for_each(|change| change.apply(&mut inode.durable));
-        Ok(())
-    }
-}
-
 impl State {
     /// Counts an operation. Returns whether it is to be done by half.
     fn operate(&mut self) -> io::Result<bool> {
@@ -530,9 +441,6 @@ fn apply_some(
     }
 }
 
-/// No file begins to be written beyond this.
-const MAX_FILE: usize = 1 << 30;
-
 /// What every operation says after a power cut.
 const NO_POWER: io::ErrorKind = io::ErrorKind::NotConnected;
 
@@ -541,135 +449,4 @@ fn above(path: &Path) -> &Path {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn written(disk: &FaultyDisk, path: &str, bytes: &[u8]) -> FaultyFile {
-        let file = disk.create(Path::new(path)).unwrap();
-        assert_eq!(file.write_at(0, bytes).unwrap(), bytes.len());
-        file
-    }
-
-    fn contents(disk: &FaultyDisk, path: &str) -> Option<Vec<u8>> {
-        let file = disk.open(Path::new(path)).ok()?;
-        let mut bytes = vec![0; 64];
-        let length = file.read_at(0, &mut bytes).unwrap();
-        bytes.truncate(length);
-        Some(bytes)
-    }
-
-    fn with_dirs() -> FaultyDisk {
-        let disk = FaultyDisk::new();
-        for dir in ["/a", "/b"] {
-            disk.create_dir(Path::new(dir)).unwrap();
-        }
-        disk.sync_dir(Path::new("/")).unwrap();
-        disk
-    }
-
-    #[test]
-    fn contents_and_names_are_forgotten_unless_each_was_synced() {
-        let disk = with_dirs();
-        written(&disk, "/a/neither", b"x");
-        written(&disk, "/a/contents", b"x").sync().unwrap();
-        let after = disk.after_power_cut(Forgetting::Everything);
-        assert_eq!(after.read_dir(Path::new("/a")).unwrap(), Vec::<String>::new());
-        disk.sync_dir(Path::new("/a")).unwrap();
-        let after = disk.after_power_cut(Forgetting::Everything);
-        assert_eq!(contents(&after, "/a/neither").unwrap(), b"");
-        assert_eq!(contents(&after, "/a/contents").unwrap(), b"x");
-        let after = disk.after_power_cut(Forgetting::Nothing);
-        assert_eq!(contents(&after, "/a/neither").unwrap(), b"x");
-    }
-
-    #[test]
-    fn what_is_in_a_directory_that_was_not_synced_is_gone_with_it() {
-        let disk = FaultyDisk::new();
-        disk.create_dir(Path::new("/a/b")).unwrap();
-        written(&disk, "/a/b/file", b"x").sync().unwrap();
-        disk.sync_dir(Path::new("/a/b")).unwrap();
-        disk.sync_dir(Path::new("/a")).unwrap();
-        let after = disk.after_power_cut(Forgetting::Everything);
-        assert_eq!(contents(&after, "/a/b/file"), None);
-        disk.sync_dir(Path::new("/")).unwrap();
-        let after = disk.after_power_cut(Forgetting::Everything);
-        assert_eq!(contents(&after, "/a/b/file").unwrap(), b"x");
-    }
-
-    #[test]
-    fn a_renamed_file_has_a_name_after_any_power_cut() {
-        let disk = with_dirs();
-        written(&disk, "/a/old", b"x").sync().unwrap();
-        disk.sync_dir(Path::new("/a")).unwrap();
-        disk.rename(Path::new("/a/old"), Path::new("/b/new")).unwrap();
-        let mut seen = BTreeSet::new();
-        for seed in 0..100 {
-            let after = disk.after_power_cut(Forgetting::Some { seed });
-            let names = (contents(&after, "/a/old"), contents(&after, "/b/new"));
-            assert_ne!(names, (None, None));
-            seen.insert((names.0.is_some(), names.1.is_some()));
-        }
-        assert_eq!(seen.len(), 3, "old, new, both: {seen:?}");
-        // Who syncs the end of the old name has synced the new one.
-        disk.sync_dir(Path::new("/a")).unwrap();
-        let after = disk.after_power_cut(Forgetting::Everything);
-        assert_eq!(contents(&after, "/a/old"), None);
-        assert_eq!(contents(&after, "/b/new").unwrap(), b"x");
-    }
-
-    #[test]
-    fn a_move_whose_end_is_synced_late_brings_nothing_back() {
-        let disk = with_dirs();
-        written(&disk, "/a/old", b"x").sync().unwrap();
-        disk.sync_dir(Path::new("/a")).unwrap();
-        disk.rename(Path::new("/a/old"), Path::new("/b/new")).unwrap();
-        disk.sync_dir(Path::new("/b")).unwrap();
-        disk.remove(Path::new("/b/new")).unwrap();
-        disk.sync_dir(Path::new("/b")).unwrap();
-        disk.sync_dir(Path::new("/a")).unwrap();
-        let after = disk.after_power_cut(Forgetting::Everything);
-        assert_eq!((contents(&after, "/a/old"), contents(&after, "/b/new")), (None, None));
-    }
-
-    #[test]
-    fn what_a_failed_sync_has_dropped_never_becomes_durable() {
-        let disk = with_dirs();
-        let file = written(&disk, "/a/file", b"lost");
-        disk.sync_dir(Path::new("/a")).unwrap();
-        disk.fail_at(disk.operations() + 1, Fault::Error(io::ErrorKind::Other));
-        assert_eq!(file.sync().unwrap_err().kind(), io::ErrorKind::Other);
-        assert_eq!(contents(&disk, "/a/file").unwrap(), b"lost", "it is still seen");
-        file.write_at(4, b"kept").unwrap();
-        file.sync().unwrap();
-        let after = disk.after_power_cut(Forgetting::Nothing);
-        assert_eq!(contents(&after, "/a/file").unwrap(), b"\0\0\0\0kept");
-    }
-
-    #[test]
-    fn a_full_disk_takes_what_fits_and_then_nothing() {
-        let disk = with_dirs();
-        disk.set_room(Some(6));
-        let file = written(&disk, "/a/file", b"1234");
-        assert_eq!(file.write_at(4, b"5678").unwrap(), 2);
-        assert_eq!(file.write_at(6, b"78").unwrap_err().kind(), io::ErrorKind::StorageFull);
-        assert_eq!(file.write_at(0, b"over").unwrap(), 4, "what is there can be changed");
-        assert_eq!(contents(&disk, "/a/file").unwrap(), b"over56");
-    }
-
-    #[test]
-    fn after_a_power_cut_nothing_works_and_half_a_write_may_be_there() {
-        let disk = with_dirs();
-        let file = written(&disk, "/a/file", b"");
-        disk.sync_dir(Path::new("/a")).unwrap();
-        file.write_at(0, b"abcd").unwrap();
-        disk.fail_at(disk.operations() + 1, Fault::PowerCut);
-        assert!(file.sync().is_err());
-        assert!(disk.read_dir(Path::new("/a")).is_err());
-        let left: BTreeSet<_> = (0..100)
-            .map(|seed| disk.after_power_cut(Forgetting::Some { seed }))
-            .map(|after| contents(&after, "/a/file").unwrap())
-            .collect();
-        let expected: [&[u8]; 4] = [b"", b"\0\0\0\0", b"ab", b"abcd"];
-        assert!(left.iter().map(Vec::as_slice).eq(expected), "{left:?}");
-    }
-}
+mod tests;

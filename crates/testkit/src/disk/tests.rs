@@ -1,0 +1,130 @@
+use super::*;
+
+fn written(disk: &FaultyDisk, path: &str, bytes: &[u8]) -> FaultyFile {
+    let file = disk.create(Path::new(path)).unwrap();
+    assert_eq!(file.write_at(0, bytes).unwrap(), bytes.len());
+    file
+}
+
+fn contents(disk: &FaultyDisk, path: &str) -> Option<Vec<u8>> {
+    let file = disk.open(Path::new(path)).ok()?;
+    let mut bytes = vec![0; 64];
+    let length = file.read_at(0, &mut bytes).unwrap();
+    bytes.truncate(length);
+    Some(bytes)
+}
+
+fn with_dirs() -> FaultyDisk {
+    let disk = FaultyDisk::new();
+    for dir in ["/a", "/b"] {
+        disk.create_dir(Path::new(dir)).unwrap();
+    }
+    disk.sync_dir(Path::new("/")).unwrap();
+    disk
+}
+
+#[test]
+fn contents_and_names_are_forgotten_unless_each_was_synced() {
+    let disk = with_dirs();
+    written(&disk, "/a/neither", b"x");
+    written(&disk, "/a/contents", b"x").sync().unwrap();
+    let after = disk.after_power_cut(Forgetting::Everything);
+    assert_eq!(after.read_dir(Path::new("/a")).unwrap(), Vec::<String>::new());
+    disk.sync_dir(Path::new("/a")).unwrap();
+    let after = disk.after_power_cut(Forgetting::Everything);
+    assert_eq!(contents(&after, "/a/neither").unwrap(), b"");
+    assert_eq!(contents(&after, "/a/contents").unwrap(), b"x");
+    let after = disk.after_power_cut(Forgetting::Nothing);
+    assert_eq!(contents(&after, "/a/neither").unwrap(), b"x");
+}
+
+#[test]
+fn what_is_in_a_directory_that_was_not_synced_is_gone_with_it() {
+    let disk = FaultyDisk::new();
+    disk.create_dir(Path::new("/a/b")).unwrap();
+    written(&disk, "/a/b/file", b"x").sync().unwrap();
+    disk.sync_dir(Path::new("/a/b")).unwrap();
+    disk.sync_dir(Path::new("/a")).unwrap();
+    let after = disk.after_power_cut(Forgetting::Everything);
+    assert_eq!(contents(&after, "/a/b/file"), None);
+    disk.sync_dir(Path::new("/")).unwrap();
+    let after = disk.after_power_cut(Forgetting::Everything);
+    assert_eq!(contents(&after, "/a/b/file").unwrap(), b"x");
+}
+
+#[test]
+fn a_renamed_file_has_a_name_after_any_power_cut() {
+    let disk = with_dirs();
+    written(&disk, "/a/old", b"x").sync().unwrap();
+    disk.sync_dir(Path::new("/a")).unwrap();
+    disk.rename(Path::new("/a/old"), Path::new("/b/new")).unwrap();
+    let mut seen = BTreeSet::new();
+    for seed in 0..100 {
+        let after = disk.after_power_cut(Forgetting::Some { seed });
+        let names = (contents(&after, "/a/old"), contents(&after, "/b/new"));
+        assert_ne!(names, (None, None));
+        seen.insert((names.0.is_some(), names.1.is_some()));
+    }
+    assert_eq!(seen.len(), 3, "old, new, both: {seen:?}");
+    // Who syncs the end of the old name has synced the new one.
+    disk.sync_dir(Path::new("/a")).unwrap();
+    let after = disk.after_power_cut(Forgetting::Everything);
+    assert_eq!(contents(&after, "/a/old"), None);
+    assert_eq!(contents(&after, "/b/new").unwrap(), b"x");
+}
+
+#[test]
+fn a_move_whose_end_is_synced_late_brings_nothing_back() {
+    let disk = with_dirs();
+    written(&disk, "/a/old", b"x").sync().unwrap();
+    disk.sync_dir(Path::new("/a")).unwrap();
+    disk.rename(Path::new("/a/old"), Path::new("/b/new")).unwrap();
+    disk.sync_dir(Path::new("/b")).unwrap();
+    disk.remove(Path::new("/b/new")).unwrap();
+    disk.sync_dir(Path::new("/b")).unwrap();
+    disk.sync_dir(Path::new("/a")).unwrap();
+    let after = disk.after_power_cut(Forgetting::Everything);
+    assert_eq!((contents(&after, "/a/old"), contents(&after, "/b/new")), (None, None));
+}
+
+#[test]
+fn what_a_failed_sync_has_dropped_never_becomes_durable() {
+    let disk = with_dirs();
+    let file = written(&disk, "/a/file", b"lost");
+    disk.sync_dir(Path::new("/a")).unwrap();
+    disk.fail_at(disk.operations() + 1, Fault::Error(io::ErrorKind::Other));
+    assert_eq!(file.sync().unwrap_err().kind(), io::ErrorKind::Other);
+    assert_eq!(contents(&disk, "/a/file").unwrap(), b"lost", "it is still seen");
+    file.write_at(4, b"kept").unwrap();
+    file.sync().unwrap();
+    let after = disk.after_power_cut(Forgetting::Nothing);
+    assert_eq!(contents(&after, "/a/file").unwrap(), b"\0\0\0\0kept");
+}
+
+#[test]
+fn a_full_disk_takes_what_fits_and_then_nothing() {
+    let disk = with_dirs();
+    disk.set_room(Some(6));
+    let file = written(&disk, "/a/file", b"1234");
+    assert_eq!(file.write_at(4, b"5678").unwrap(), 2);
+    assert_eq!(file.write_at(6, b"78").unwrap_err().kind(), io::ErrorKind::StorageFull);
+    assert_eq!(file.write_at(0, b"over").unwrap(), 4, "what is there can be changed");
+    assert_eq!(contents(&disk, "/a/file").unwrap(), b"over56");
+}
+
+#[test]
+fn after_a_power_cut_nothing_works_and_half_a_write_may_be_there() {
+    let disk = with_dirs();
+    let file = written(&disk, "/a/file", b"");
+    disk.sync_dir(Path::new("/a")).unwrap();
+    file.write_at(0, b"abcd").unwrap();
+    disk.fail_at(disk.operations() + 1, Fault::PowerCut);
+    assert!(file.sync().is_err());
+    assert!(disk.read_dir(Path::new("/a")).is_err());
+    let left: BTreeSet<_> = (0..100)
+        .map(|seed| disk.after_power_cut(Forgetting::Some { seed }))
+        .map(|after| contents(&after, "/a/file").unwrap())
+        .collect();
+    let expected: [&[u8]; 4] = [b"", b"\0\0\0\0", b"ab", b"abcd"];
+    assert!(left.iter().map(Vec::as_slice).eq(expected), "{left:?}");
+}
