@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// Not TOML.
-    #[error("{message}")]
+    #[error("this cannot be read: {message}")]
     Syntax {
         /// What the TOML parser says.
         message: String,
@@ -57,6 +57,14 @@ pub enum Fault {
     Empty {
         /// The key.
         key: String,
+    },
+    /// A list with nothing in it.
+    #[error("{key} is empty")]
+    EmptyList {
+        /// The key.
+        key: &'static str,
+        /// How it is written.
+        example: &'static str,
     },
     /// A text that nobody would listen to.
     #[error("{key} has more than {most} characters")]
@@ -171,8 +179,8 @@ pub enum Fault {
         /// Why.
         why: String,
     },
-    /// Nobody answers, and the call goes round in circles.
-    #[error("a call that nobody answers goes round in circles: {}", Circle(path))]
+    /// Nobody answers, no key is pressed, and the call goes round in circles.
+    #[error("a caller who does nothing goes round in circles: {}", Circle(path))]
     Circle {
         /// The places, each once.
         path: Vec<String>,
@@ -184,19 +192,18 @@ impl Fault {
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         Some(match self {
-            Self::Syntax { .. } => return None,
+            Self::WrongType { .. } | Self::OutOfRange { .. } => return None,
+            Self::Syntax { .. } => SYNTAX.to_owned(),
             Self::FileTooLarge { .. } => "divide the office, or shorten its texts".to_owned(),
             Self::UnknownKey { nearest: Some(nearest), .. } => format!("did you mean {nearest}?"),
             Self::UnknownKey { nearest: None, valid, .. } => {
                 format!("what may stand here: {}", valid.join(", "))
             }
-            Self::WrongType { expected, .. } => format!("write {expected}"),
-            Self::Missing { example, .. } => format!("for example: {example}"),
-            Self::Empty { .. } => {
-                "write what callers shall hear or see, or leave it out".to_owned()
+            Self::Missing { example, .. } | Self::EmptyList { example, .. } => {
+                format!("for example: {example}")
             }
+            Self::Empty { .. } => "write something there".to_owned(),
             Self::TooLong { .. } => "shorten it".to_owned(),
-            Self::OutOfRange { least, most, .. } => format!("write a number, {least} to {most}"),
             Self::UnknownChoice { choices, .. } => format!("write {}", quoted(choices, " or ")),
             Self::Malformed { right, .. } => (*right).to_owned(),
             Self::Twice { .. } | Self::AlsoAnExtension { .. } => {
@@ -231,10 +238,13 @@ impl Fault {
             Self::Unplayable { .. } => {
                 "record a WAV file beside the office's file, or write a text instead".to_owned()
             }
-            Self::Circle { .. } => "let one of them end in a mailbox".to_owned(),
+            Self::Circle { .. } => "let one of them lead to a mailbox or a person".to_owned(),
         })
     }
 }
+
+/// How the file is written.
+const SYNTAX: &str = "lines are written key = value, [section], or # remark; texts stand in quotes";
 
 /// What a destination may be.
 const DESTINATIONS: &str = "a destination is \"person 101\", \"group sales\", \"menu main\", \

@@ -31,6 +31,18 @@ pub struct Network {
 }
 
 impl Network {
+    /// Returns the first address.
+    #[must_use]
+    pub const fn address(&self) -> IpAddr {
+        self.address
+    }
+
+    /// Returns how many bits all its addresses begin with alike.
+    #[must_use]
+    pub const fn prefix(&self) -> u8 {
+        self.prefix
+    }
+
     /// Returns whether `address` belongs to this network. An IPv4 address is the same when it
     /// comes mapped into IPv6 (RFC 4291 section 2.5.5.2).
     #[must_use]

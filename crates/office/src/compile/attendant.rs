@@ -32,7 +32,6 @@ impl<'a> Compiler<'_, 'a> {
     pub(crate) fn groups(&mut self, document: &Document<'a>) -> Vec<Group> {
         let mut groups = Vec::new();
         for (at, (name, section)) in document.groups.iter().enumerate() {
-            section.allow(&["members", "ring", "seconds", "otherwise"], self.faults);
             let id = GroupId::at(at);
             let members = self.members(section);
             let ring = self.ring_order(section);
@@ -57,12 +56,10 @@ impl<'a> Compiler<'_, 'a> {
 
     fn members(&mut self, section: &Section<'a>) -> Vec<crate::PersonId> {
         const EXAMPLE: &str = "members = [\"101\", \"102\"]";
-        let Some(value) = section.demand("members", EXAMPLE, self.faults) else {
-            return Vec::new();
-        };
+        section.demand("members", EXAMPLE, self.faults);
         let mut once = Once::new();
         let mut members = Vec::new();
-        for word in section.list("members", MAX_NAME_LEN, self.faults) {
+        for word in section.list("members", MAX_NAME_LEN, EXAMPLE, self.faults) {
             once.see(
                 word.text,
                 || format!("member {}", clip(word.text)),
@@ -74,9 +71,6 @@ impl<'a> Compiler<'_, 'a> {
             {
                 members.push(person);
             }
-        }
-        if value.get_ref().as_array().is_some_and(|items| items.is_empty()) {
-            self.faults.push(Fault::Empty { key: "members".to_owned() }, value.span());
         }
         members
     }
@@ -99,7 +93,6 @@ impl<'a> Compiler<'_, 'a> {
     pub(crate) fn menus(&mut self, document: &Document<'a>) -> Vec<Menu> {
         let mut menus = Vec::new();
         for (at, (name, section)) in document.menus.iter().enumerate() {
-            section.allow(&["greeting", "options", "attempts"], self.faults);
             let id = MenuId::at(at);
             let example = "greeting = \"Thank you for calling.\"";
             section.demand("greeting", example, self.faults);
@@ -122,11 +115,11 @@ impl<'a> Compiler<'_, 'a> {
             return Vec::new();
         };
         let DeValue::Table(table) = value.get_ref() else {
-            self.faults.wrong_type("options", OPTION, value);
+            self.faults.wrong_type("options", "a section, options.1 = { … } and so on", value);
             return Vec::new();
         };
         if table.is_empty() {
-            self.faults.push(Fault::Empty { key: "options".to_owned() }, value.span());
+            self.faults.push(Fault::EmptyList { key: "options", example: EXAMPLE }, value.span());
         }
         let rows = section.inner(section.title.clone(), value.span(), table).rows();
         let option =
@@ -148,8 +141,7 @@ impl<'a> Compiler<'_, 'a> {
             self.faults.wrong_type(&format!("options.{}", key.text), OPTION, value);
             return None;
         };
-        let section = menu.inner(title, key.span.clone(), table);
-        section.allow(&["say", "go"], self.faults);
+        let section = menu.inner(title, key.span.clone(), table).only(&["say", "go"], self.faults);
         section.demand("say", "say = \"For sales\"", self.faults);
         let say = self.prompt(&section, "say");
         let example = "go = \"group sales\"";
@@ -186,7 +178,6 @@ impl<'a> Compiler<'_, 'a> {
     pub(crate) fn announcements(&mut self, document: &Document<'a>) -> Vec<Announcement> {
         let mut announcements = Vec::new();
         for (at, (name, section)) in document.announcements.iter().enumerate() {
-            section.allow(&["say", "then"], self.faults);
             let id = AnnouncementId::at(at);
             section.demand("say", "say = \"We are open from nine to five.\"", self.faults);
             let say = self.prompt(section, "say");
@@ -216,4 +207,4 @@ impl<'a> Compiler<'_, 'a> {
     }
 }
 
-const OPTION: &str = "{ say = \"…\", go = \"…\" } under a key, like options.1";
+const OPTION: &str = "{ say = \"…\", go = \"…\" }";

@@ -48,11 +48,14 @@ struct Edge {
     name: String,
     to: Destination,
     span: Range<usize>,
+    /// Whether this way was written for calls that nobody answers.
+    is_chosen: bool,
 }
 
 impl Edges {
     pub(crate) fn add(&mut self, from: Node, name: String, to: Destination, span: Range<usize>) {
-        self.0.insert(from, Edge { name, to, span });
+        let is_chosen = matches!(from, Node::Group(_) | Node::Announcement(_));
+        self.0.insert(from, Edge { name, to, span, is_chosen });
     }
 
     /// Returns the mailbox in which an unanswered call ends. `None` if it goes round in circles,
@@ -95,18 +98,12 @@ impl Edges {
         }
         for circle in &mut circles {
             let place = |(_, edge): &(usize, &&Edge)| edge.span.start;
-            let first = circle.iter().enumerate().filter(|(_, edge)| edge.is_written());
-            let first = first.min_by_key(place).map_or(0, |(at, _)| at);
+            // Who answers 0, and that menus lead there, is seldom what is wrong.
+            let blamed = circle.iter().enumerate().filter(|(_, edge)| edge.is_chosen);
+            let first = blamed.min_by_key(place).map_or(0, |(at, _)| at);
             circle.rotate_left(first);
         }
         circles
-    }
-}
-
-impl Edge {
-    /// Returns whether the file says where this leads: a menu leads to the operator by itself.
-    fn is_written(&self) -> bool {
-        self.to != Destination::Operator || !self.name.starts_with("menu ")
     }
 }
 

@@ -22,17 +22,29 @@ pub(crate) struct Document<'a> {
     pub(crate) trunks: Vec<Section<'a>>,
 }
 
+/// What may stand in each section.
+const COMPANY: &[&str] = &["name", "language", "operator"];
+const PERSON: &[&str] = &["name", "extension", "user", "seconds", "greeting"];
+const GROUP: &[&str] = &["members", "ring", "seconds", "otherwise"];
+const MENU: &[&str] = &["greeting", "options", "attempts"];
+const ANNOUNCEMENT: &[&str] = &["say", "then"];
+const MAILBOX: &[&str] = &["greeting"];
+const ENTRY: &[&str] = &["number", "go"];
+const TRUNK: &[&str] = &["name", "addresses", "numbers"];
+
 /// All sections that there are.
 const SECTIONS: &[&str] =
     &["company", "entry", "person", "group", "menu", "announcement", "mailbox", "trunk"];
 
 impl<'a> Document<'a> {
     pub(crate) fn read(source: &'a str, table: &'a DeTable<'a>, faults: &mut Faults) -> Self {
-        let root = Section::new(source, "the office".to_owned(), 0..0, table);
-        root.allow(SECTIONS, faults);
+        let root = Section::root(source, table).only(SECTIONS, faults);
         let company = root.demand("company", "[company], with name and operator", faults);
         let company = company.and_then(|value| match value.get_ref() {
-            DeValue::Table(table) => Some(root.inner("[company]".to_owned(), value.span(), table)),
+            DeValue::Table(table) => {
+                let section = root.inner("[company]".to_owned(), value.span(), table);
+                Some(section.only(COMPANY, faults))
+            }
             DeValue::String(_)
             | DeValue::Integer(_)
             | DeValue::Float(_)
@@ -45,18 +57,25 @@ impl<'a> Document<'a> {
         });
         Self {
             company,
-            people: list(&root, "person", "sections, each [[person]]", faults),
-            groups: named(&root, "group", "sections with names, like [group.sales]", faults),
-            menus: named(&root, "menu", "sections with names, like [menu.main]", faults),
+            people: list(&root, "person", PERSON, "a list of sections, each [[person]]", faults),
+            groups: named(&root, "group", GROUP, "sections with names, like [group.sales]", faults),
+            menus: named(&root, "menu", MENU, "sections with names, like [menu.main]", faults),
             announcements: named(
                 &root,
                 "announcement",
+                ANNOUNCEMENT,
                 "sections with names, like [announcement.directions]",
                 faults,
             ),
-            mailboxes: named(&root, "mailbox", "sections with names, like [mailbox.sales]", faults),
-            entries: list(&root, "entry", "sections, each [[entry]]", faults),
-            trunks: list(&root, "trunk", "sections, each [[trunk]]", faults),
+            mailboxes: named(
+                &root,
+                "mailbox",
+                MAILBOX,
+                "sections with names, like [mailbox.sales]",
+                faults,
+            ),
+            entries: list(&root, "entry", ENTRY, "a list of sections, each [[entry]]", faults),
+            trunks: list(&root, "trunk", TRUNK, "a list of sections, each [[trunk]]", faults),
         }
     }
 }
@@ -65,6 +84,7 @@ impl<'a> Document<'a> {
 fn list<'a>(
     root: &Section<'a>,
     key: &str,
+    valid: &'static [&'static str],
     expected: &'static str,
     faults: &mut Faults,
 ) -> Vec<Section<'a>> {
@@ -79,7 +99,7 @@ fn list<'a>(
         if table.is_none() {
             faults.wrong_type(key, expected, item);
         }
-        Some(root.inner(title.clone(), item.span(), table?))
+        Some(root.inner(title.clone(), item.span(), table?).only(valid, faults))
     };
     items.iter().filter_map(section).collect()
 }
@@ -88,6 +108,7 @@ fn list<'a>(
 fn named<'a>(
     root: &Section<'a>,
     key: &str,
+    valid: &'static [&'static str],
     expected: &'static str,
     faults: &mut Faults,
 ) -> Vec<(Word<'a>, Section<'a>)> {
@@ -111,7 +132,7 @@ fn named<'a>(
             continue;
         };
         let title = format!("[{key}.{}]", clip(name.text));
-        let section = root.inner(title, name.span.clone(), table);
+        let section = root.inner(title, name.span.clone(), table).only(valid, faults);
         sections.push((name, section));
     }
     sections

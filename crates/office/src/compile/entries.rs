@@ -30,7 +30,6 @@ impl<'a> Compiler<'_, 'a> {
         let mut numbers = Once::new();
         let mut entries = Vec::new();
         for (at, section) in document.entries.iter().enumerate() {
-            section.allow(&["number", "go"], self.faults);
             let number = section.required("number", usize::MAX, NUMBER_EXAMPLE, self.faults);
             let number = number.and_then(|word| self.number(&word));
             let example = "go = \"menu main\"";
@@ -70,7 +69,6 @@ impl<'a> Compiler<'_, 'a> {
         let mut taken = Vec::new();
         let mut trunks = Vec::new();
         for (at, section) in document.trunks.iter().enumerate() {
-            section.allow(&["name", "addresses", "numbers"], self.faults);
             let name = section.required("name", MAX_NAME_LEN, "name = \"telco\"", self.faults);
             if let Some(name) = &name {
                 let what = || format!("trunk {}", clip(name.text));
@@ -95,13 +93,10 @@ impl<'a> Compiler<'_, 'a> {
         section: &Section<'a>,
         taken: &mut Vec<(Network, Range<usize>)>,
     ) -> Vec<Network> {
-        let value = section.demand("addresses", "addresses = [\"192.0.2.10\"]", self.faults);
-        let Some(value) = value else { return Vec::new() };
-        if value.get_ref().as_array().is_some_and(|items| items.is_empty()) {
-            self.faults.push(Fault::Empty { key: "addresses".to_owned() }, value.span());
-        }
+        const EXAMPLE: &str = "addresses = [\"192.0.2.10\"]";
+        section.demand("addresses", EXAMPLE, self.faults);
         let mut networks = Vec::new();
-        for word in section.list("addresses", MAX_NAME_LEN, self.faults) {
+        for word in section.list("addresses", MAX_NAME_LEN, EXAMPLE, self.faults) {
             let Ok(network) = word.text.parse::<Network>() else {
                 let right = "addresses are IP addresses or networks: 192.0.2.10, 192.0.2.0/24";
                 let fault = Fault::Malformed { what: "address", found: clip(word.text), right };
@@ -126,16 +121,14 @@ impl<'a> Compiler<'_, 'a> {
 
     /// Returns the numbers that may be called through a trunk: all, unless it names some.
     fn trunk_entries(&mut self, section: &Section<'a>, entries: &[Entry]) -> Vec<EntryId> {
-        let Some(value) = section.get("numbers") else {
+        const EXAMPLE: &str = "numbers = [\"+15550100\"]";
+        if section.get("numbers").is_none() {
             return entries.iter().map(|entry| entry.id).collect();
-        };
-        if value.get_ref().as_array().is_some_and(|items| items.is_empty()) {
-            self.faults.push(Fault::Empty { key: "numbers".to_owned() }, value.span());
         }
         let by_key: BTreeMap<_, _> = entries.iter().map(|entry| (entry.key(), entry.id)).collect();
         let mut once = Once::new();
         let mut found = Vec::new();
-        for word in section.list("numbers", MAX_NUMBER_LEN, self.faults) {
+        for word in section.list("numbers", MAX_NUMBER_LEN, EXAMPLE, self.faults) {
             let Some((word, number)) = self.number(&word) else { continue };
             let digits = number.trim_start_matches('+').to_owned();
             let entry = by_key.get(digits.as_str()).copied();

@@ -41,7 +41,7 @@ impl Faults {
             DeValue::Boolean(_) => "true or false",
             DeValue::Datetime(_) => "a date or time",
             DeValue::Array(_) => "a list",
-            DeValue::Table(_) => "a table",
+            DeValue::Table(_) => "a section",
         };
         let fault = Fault::WrongType { key: super::section::clip(key), expected, found };
         self.push(fault, value.span());

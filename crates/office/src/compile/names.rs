@@ -45,6 +45,10 @@ pub(crate) struct Names<'a> {
     names: BTreeMap<Kind, BTreeMap<&'a str, Destination>>,
     /// The names of people, and their extensions.
     spoken: BTreeMap<&'a str, &'a str>,
+    /// The extensions of people, and their names.
+    owners: BTreeMap<&'a str, &'a str>,
+    /// Whether somebody's extension cannot be read, which is reported elsewhere.
+    missing_people: bool,
 }
 
 /// How many names a message shows.
@@ -56,15 +60,19 @@ impl<'a> Names<'a> {
         // A broken person is reported later, when it is read.
         let mut silent = Faults::default();
         let mut places: BTreeMap<&str, Range<usize>> = BTreeMap::new();
+        names.missing_people = document.people.is_empty() && !faults.is_empty();
         for (at, person) in document.people.iter().enumerate() {
-            let Some((word, _)) = extension(person, &mut silent) else { continue };
-            if places.contains_key(word.text) {
+            let extension = extension(person, &mut silent);
+            let Some((word, _)) = extension.filter(|(word, _)| !places.contains_key(word.text))
+            else {
+                names.missing_people = true;
                 continue;
-            }
+            };
             names.insert(Kind::Person, word.text, Destination::Person(PersonId::at(at)));
             names.insert(Kind::Mailbox, word.text, Destination::Mailbox(MailboxId::at(at)));
             if let Some(name) = person.text("name", usize::MAX, &mut silent) {
                 names.spoken.entry(name.text).or_insert(word.text);
+                names.owners.insert(word.text, name.text);
             }
             places.insert(word.text, word.span);
         }
@@ -104,13 +112,14 @@ impl<'a> Names<'a> {
         faults: &mut Faults,
     ) -> Option<Destination> {
         let found = self.get(kind, name.text);
-        if found.is_none() {
+        let digits = name.text.bytes().all(|byte| byte.is_ascii_digit());
+        if found.is_none() && !(self.missing_people && digits) {
             let nearest = if faults.may_suggest() { self.suggest(kind, name.text) } else { None };
             let fault = Fault::NotFound {
                 kind: kind.word(),
                 name: clip(name.text),
                 nearest: nearest.map(str::to_owned),
-                known: self.all(kind).take(SHOWN).map(|known| format!("{known:?}")).collect(),
+                known: self.all(kind).take(SHOWN).map(|known| self.shown(kind, known)).collect(),
             };
             faults.push(fault, name.span.clone());
         }
@@ -140,7 +149,16 @@ impl<'a> Names<'a> {
                 return Some(extension);
             }
         }
-        nearest(name, self.all(kind))
+        // One extension is like another: a wrong one says nothing about the right one.
+        if kind == Kind::Person { None } else { nearest(name, self.all(kind)) }
+    }
+
+    fn shown(&self, kind: Kind, name: &str) -> String {
+        let owner = self.owners.get(name).filter(|_| kind == Kind::Person);
+        match owner {
+            Some(owner) => format!("{name:?} ({})", clip(owner)),
+            None => format!("{name:?}"),
+        }
     }
 
     fn all(&self, kind: Kind) -> impl Iterator<Item = &'a str> {

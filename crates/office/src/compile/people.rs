@@ -45,7 +45,6 @@ impl Beginning {
 impl<'a> Compiler<'_, 'a> {
     pub(crate) fn company(&mut self, document: &Document<'a>) -> Option<Beginning> {
         let section = document.company.as_ref()?;
-        section.allow(&["name", "language", "operator"], self.faults);
         let name = section.required("name", MAX_NAME_LEN, "name = \"Acme Widgets\"", self.faults);
         let operator =
             section.required("operator", MAX_NAME_LEN * 2, OPERATOR_EXAMPLE, self.faults);
@@ -79,7 +78,6 @@ impl<'a> Compiler<'_, 'a> {
         let mut users = Once::new();
         let mut people = Vec::new();
         for (at, section) in document.people.iter().enumerate() {
-            section.allow(&["name", "extension", "user", "seconds", "greeting"], self.faults);
             let name = section.required("name", MAX_NAME_LEN, NAME_EXAMPLE, self.faults);
             let extension = extension(section, self.faults);
             let whose = name.as_ref().map_or("somebody", |name| name.text);
@@ -144,7 +142,6 @@ impl<'a> Compiler<'_, 'a> {
         };
         let mut mailboxes: Vec<Mailbox> = people.iter().map(own).collect();
         for (at, (name, section)) in document.mailboxes.iter().enumerate() {
-            section.allow(&["greeting"], self.faults);
             mailboxes.push(Mailbox {
                 id: MailboxId::at(document.people.len() + at),
                 name: name.text.into(),

@@ -46,7 +46,7 @@ impl<'a> Compiler<'_, 'a> {
             }
             DeValue::Table(table) => {
                 let file = section.inner(format!("{key} = {{ … }}"), value.span(), table);
-                file.allow(&["file"], self.faults);
+                let file = file.only(&["file"], self.faults);
                 let path = file.required("file", MAX_PATH_LEN, "file = \"hello.wav\"", self.faults);
                 let path = path?;
                 let text: Arc<str> = path.text.into();

@@ -49,20 +49,23 @@ pub(crate) struct Section<'a> {
     pub(crate) span: Range<usize>,
     source: &'a str,
     table: &'a DeTable<'a>,
+    valid: &'static [&'static str],
 }
 
 impl<'a> Section<'a> {
-    pub(crate) fn new(
-        source: &'a str,
-        title: String,
-        span: Range<usize>,
-        table: &'a DeTable<'a>,
-    ) -> Self {
-        Self { title, span, source, table }
+    /// Returns the whole file as a table.
+    pub(crate) fn root(source: &'a str, table: &'a DeTable<'a>) -> Self {
+        Self { title: "the office".to_owned(), span: 0..0, source, table, valid: &[] }
+    }
+
+    /// Returns a table inside this one, under a title of its own.
+    pub(crate) fn inner(&self, title: String, span: Range<usize>, table: &'a DeTable<'a>) -> Self {
+        Self { title, span, source: self.source, table, valid: &[] }
     }
 
     /// Reports the keys that are not among `valid`.
-    pub(crate) fn allow(&self, valid: &'static [&'static str], faults: &mut Faults) {
+    pub(crate) fn only(mut self, valid: &'static [&'static str], faults: &mut Faults) -> Self {
+        self.valid = valid;
         for key in self.table.keys() {
             let text: &str = key.get_ref();
             if !valid.contains(&text) {
@@ -76,6 +79,7 @@ impl<'a> Section<'a> {
                 faults.push(fault, key.span());
             }
         }
+        self
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
@@ -143,11 +147,18 @@ impl<'a> Section<'a> {
         faults: &mut Faults,
     ) -> Option<&'a Spanned<DeValue<'a>>> {
         let value = self.get(key);
-        if value.is_none() {
+        if value.is_none() && !self.misspells(key) {
             let section = self.title.clone();
             faults.push(Fault::Missing { section, key, example }, self.span.clone());
         }
         value
+    }
+
+    /// Returns whether `key` stands here with wrong letters, which is reported already.
+    fn misspells(&self, key: &'static str) -> bool {
+        let others = self.table.keys().map(|other| -> &str { other.get_ref() });
+        let mut unknown = others.filter(|other| !self.valid.contains(other));
+        unknown.any(|other| nearest(other, self.valid.iter().copied()) == Some(key))
     }
 
     /// Returns a whole number between two limits.
@@ -161,7 +172,7 @@ impl<'a> Section<'a> {
         let Some(value) = self.get(key) else { return usual };
         let (least, most) = limits;
         let DeValue::Integer(number) = value.get_ref() else {
-            faults.wrong_type(key, "a whole number, without quotes", value);
+            faults.wrong_type(key, "a whole number without quotes", value);
             return usual;
         };
         let parsed = u16::from_str_radix(number.as_str(), number.radix()).ok();
@@ -172,19 +183,23 @@ impl<'a> Section<'a> {
         })
     }
 
-    /// Returns the texts of a list. A list that is not there is empty.
-    pub(crate) fn list(&self, key: &str, most: usize, faults: &mut Faults) -> Vec<Word<'a>> {
+    /// Returns the texts of a list, which must not be empty. One that is not there is.
+    pub(crate) fn list(
+        &self,
+        key: &'static str,
+        most: usize,
+        example: &'static str,
+        faults: &mut Faults,
+    ) -> Vec<Word<'a>> {
         let Some(value) = self.get(key) else { return Vec::new() };
         let DeValue::Array(items) = value.get_ref() else {
-            faults.wrong_type(key, "a list in brackets, [\"…\", \"…\"]", value);
+            faults.wrong_type(key, "a list, [\"…\", \"…\"]", value);
             return Vec::new();
         };
+        if items.is_empty() {
+            faults.push(Fault::EmptyList { key, example }, value.span());
+        }
         items.iter().filter_map(|item| self.text_of(key, item, most, faults)).collect()
-    }
-
-    /// Returns a table inside this one, under a title of its own.
-    pub(crate) fn inner(&self, title: String, span: Range<usize>, table: &'a DeTable<'a>) -> Self {
-        Self { title, span, source: self.source, table }
     }
 }
 

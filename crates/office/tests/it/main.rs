@@ -1,0 +1,3 @@
+//! The office as its users see it.
+
+mod office_errors;
