@@ -1,0 +1,99 @@
+//! The headers that all our messages have in common.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use centrala_sip::{
+    HeaderName, Headers, Host, NameAddr, Request, RequestBuilder, ResponseBuilder, StatusCode,
+    Transport, Uri, Via,
+};
+
+use crate::{
+    EndpointConfig,
+    generator::{hex, keyed_hash},
+};
+
+/// What we can do (RFC 3261 section 20.5).
+pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER";
+/// The media type of session descriptions.
+pub(crate) const SDP: &str = "application/sdp";
+
+/// Writes our headers.
+#[derive(Debug)]
+pub(crate) struct Composer {
+    advertised: SocketAddr,
+    user_agent: String,
+    tag_key: [u8; 32],
+}
+
+impl Composer {
+    pub(crate) fn new(config: &EndpointConfig, tag_key: [u8; 32]) -> Self {
+        let safe = |character: char| if character.is_control() { ' ' } else { character };
+        let user_agent = config.user_agent.chars().map(safe).collect();
+        Self { advertised: config.advertised, user_agent, tag_key }
+    }
+
+    /// Returns our Via, asking for an answer to the port that we send from (RFC 3581).
+    pub(crate) fn via(&self, branch: &str) -> Option<Via> {
+        let (host, port) = (Host::from(self.advertised.ip()), self.advertised.port());
+        Some(Via::new(Transport::Udp, host, Some(port), branch).ok()?.with_rport())
+    }
+
+    /// Returns our contact. `user` is taken as it stands in a URI.
+    pub(crate) fn contact(&self, user: Option<&str>) -> Option<NameAddr> {
+        let host = Host::from(self.advertised.ip());
+        let port = self.advertised.port();
+        let uri: Uri = match user {
+            Some(user) => format!("sip:{user}@{host}:{port}").parse().ok()?,
+            None => Uri::sip(host).port(port).build().ok()?,
+        };
+        Some(NameAddr::new(&uri))
+    }
+
+    /// Adds to a request of ours what all have.
+    pub(crate) fn sign_off(&self, builder: RequestBuilder) -> RequestBuilder {
+        builder.header(&HeaderName::USER_AGENT, &self.user_agent)
+    }
+
+    /// Begins a response with a tag that follows from the request, so that a response which is
+    /// computed twice is the same twice (RFC 3261 section 8.2.7).
+    pub(crate) fn reply(&self, request: &Request, status: StatusCode) -> ResponseBuilder {
+        let via = request.header(&HeaderName::VIA).unwrap_or_default();
+        let call_id = request.header(&HeaderName::CALL_ID).unwrap_or_default();
+        let hash = keyed_hash(&self.tag_key, &[via, call_id]);
+        let tag = hex(hash.first_chunk::<8>().map_or(&[], |chunk| chunk.as_slice()));
+        self.reply_with_tag(request, status, &tag)
+    }
+
+    /// Begins a response of a dialog.
+    pub(crate) fn reply_with_tag(
+        &self,
+        request: &Request,
+        status: StatusCode,
+        tag: &str,
+    ) -> ResponseBuilder {
+        let builder = ResponseBuilder::for_request(request, status);
+        let builder = if status == StatusCode::TRYING { builder } else { builder.to_tag(tag) };
+        builder.header(&HeaderName::SERVER, &self.user_agent)
+    }
+}
+
+/// Returns the session description of a message; `None` if it has no body.
+///
+/// # Errors
+///
+/// [`NotSdp`] if there is a body of another type, or in an encoding.
+pub(crate) fn sdp(headers: &Headers, body: Bytes) -> Result<Option<Bytes>, NotSdp> {
+    if body.is_empty() {
+        return Ok(None);
+    }
+    let identity = headers
+        .header(&HeaderName::CONTENT_ENCODING)
+        .is_none_or(|encoding| encoding.eq_ignore_ascii_case(b"identity"));
+    let is_sdp = headers.content_type().is_ok_and(|kind| kind.is("application", "sdp"));
+    if identity && is_sdp { Ok(Some(body)) } else { Err(NotSdp) }
+}
+
+/// The body is no session description that we can read (415).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotSdp;

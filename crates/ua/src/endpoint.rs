@@ -1,0 +1,326 @@
+//! The one machine that a shell drives.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+};
+
+use bytes::Bytes;
+use centrala_sip::{
+    Message, ParseMessageError, ParseMessageErrorKind, Request, Response, ResponseBuilder, Rport,
+    StatusCode, Via,
+};
+use centrala_time::Timestamp;
+use core::time::Duration;
+
+use crate::{
+    Binding, CallId, EndpointConfig, Event, Output, Registrar, RegistrarOutput, RegistrationId,
+    Statistics, Trunk, User,
+    call::Calls,
+    compose::Composer,
+    dialog::DEFAULT_PORT,
+    digest::Authenticator,
+    generator::Generator,
+    transaction::table::{TableOutput, TransactionId, Transactions},
+};
+
+mod admission;
+mod answering;
+mod calling;
+mod in_dialog;
+mod keys;
+mod leaving;
+mod receiving;
+mod register;
+mod registering;
+
+pub use answering::Rejection;
+pub(crate) use calling::retry_after;
+pub use calling::{InviteError, OutgoingCall};
+use registering::Registrations;
+
+/// A SIP user agent and registrar without sockets and clocks.
+///
+/// Feed it a datagram, a decision or the time; then take all of
+/// [`poll_output`](Self::poll_output), and sleep until [`poll_timeout`](Self::poll_timeout) or the
+/// next input. The same inputs and the same seed give the same outputs.
+#[derive(Debug)]
+pub struct Endpoint {
+    config: EndpointConfig,
+    composer: Composer,
+    generator: Generator,
+    authenticator: Authenticator,
+    registrar: Registrar,
+    transactions: Transactions<Owner>,
+    calls: Calls,
+    registrations: Registrations,
+    outputs: VecDeque<Output>,
+    /// What Retry-After says, once new calls are refused.
+    draining: Option<Duration>,
+    statistics: Statistics,
+}
+
+/// Who waits for what comes out of a transaction.
+#[derive(Clone, Copy, Debug)]
+enum Owner {
+    Invite(CallId),
+    Reinvite(CallId),
+    Bye(CallId),
+    Info(CallId),
+    Registration(RegistrationId),
+    Nobody,
+}
+
+impl Endpoint {
+    /// Returns an endpoint without calls. All that must not be guessed (tags, branches, Call-IDs,
+    /// nonces) follows from `seed`: take it from the operating system.
+    #[must_use]
+    pub fn new(config: EndpointConfig, seed: [u8; 32], _now: Timestamp) -> Self {
+        let mut generator = Generator::new(seed);
+        Self {
+            composer: Composer::new(&config, generator.key()),
+            authenticator: Authenticator::new(&config, &mut generator),
+            registrar: Registrar::new(config.registrar.clone()),
+            transactions: Transactions::new(config.timers),
+            calls: Calls::default(),
+            registrations: Registrations::default(),
+            outputs: VecDeque::new(),
+            draining: None,
+            statistics: Statistics::default(),
+            generator,
+            config,
+        }
+    }
+
+    /// A datagram came from `source`.
+    pub fn handle_datagram(&mut self, source: SocketAddr, datagram: Bytes, now: Timestamp) {
+        self.statistics.datagrams += 1;
+        match Message::parse(datagram) {
+            Ok(Message::Request(request)) => self.handle_request(request, source, now),
+            Ok(Message::Response(response)) => self.handle_response(response, source, now),
+            Err(error) => self.handle_malformed(&error, source),
+        }
+        self.settle(now);
+    }
+
+    /// Time has passed; calling early does nothing.
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        self.transactions.handle_timeout(now);
+        while let Some(call) = self.calls.pop_due(now) {
+            self.handle_call_timeout(call, now);
+        }
+        while let Some(id) = self.registrations.pop_due(now) {
+            self.handle_registration_timeout(id, now);
+        }
+        self.registrar.handle_timeout(now);
+        self.settle(now);
+    }
+
+    /// Refuses new calls from now on (503 with Retry-After); what runs goes on.
+    pub fn drain(&mut self, retry_after: Duration) {
+        self.draining = Some(retry_after);
+    }
+
+    /// Replaces all users: a new directory. Bindings of users that are gone are removed.
+    pub fn set_users(&mut self, users: BTreeMap<String, User>, now: Timestamp) {
+        let old = core::mem::replace(&mut self.config.users, users);
+        for name in old.keys().filter(|name| !self.config.users.contains_key(*name)) {
+            self.registrar.remove_user(name);
+        }
+        self.settle(now);
+    }
+
+    /// Replaces all trunks.
+    pub fn set_trunks(&mut self, trunks: Vec<Trunk>) {
+        self.config.trunks = trunks;
+    }
+
+    /// Returns the next thing to do.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout) next.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        [
+            self.transactions.poll_timeout(),
+            self.calls.poll_timeout(),
+            self.registrations.poll_timeout(),
+            self.registrar.poll_timeout(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Returns where a user can be reached, the preferred place first.
+    #[must_use]
+    pub fn bindings(&self, user: &str, now: Timestamp) -> Vec<&Binding> {
+        self.registrar.bindings(user, now)
+    }
+
+    /// Returns how many calls there are, those included that end.
+    #[must_use]
+    pub fn call_count(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Returns how many transactions there are, those included that only absorb retransmissions.
+    #[must_use]
+    pub fn transaction_count(&self) -> usize {
+        self.transactions.len()
+    }
+
+    /// Returns what was counted so far.
+    #[must_use]
+    pub const fn statistics(&self) -> &Statistics {
+        &self.statistics
+    }
+
+    fn handle_malformed(&mut self, error: &ParseMessageError, source: SocketAddr) {
+        if error.kind() == ParseMessageErrorKind::Empty {
+            self.statistics.keep_alives += 1;
+            return;
+        }
+        self.statistics.malformed += 1;
+        let (Some(status), Some(salvaged)) = (error.status(), error.salvaged()) else { return };
+        let Ok(via) = salvaged.headers().via() else { return };
+        let tag = self.generator.token();
+        let builder = ResponseBuilder::for_salvaged(salvaged, status).to_tag(&tag);
+        self.send_stateless(builder, reply_address(&via, source));
+    }
+
+    fn handle_response(&mut self, response: Response, source: SocketAddr, now: Timestamp) {
+        if response.check().is_err() {
+            self.statistics.malformed += 1;
+        } else if !self.transactions.handle_response(response, source, now) {
+            self.statistics.strays += 1;
+        }
+    }
+
+    /// Does what transactions and bindings ask for, until there is nothing left.
+    fn settle(&mut self, now: Timestamp) {
+        while let Some(output) = self.transactions.poll_output() {
+            match output {
+                TableOutput::Send { destination, datagram } => self.send(destination, datagram),
+                TableOutput::Response { id, owner, response, source } => {
+                    self.handle_owned_response(id, owner, &response, source, now);
+                }
+                TableOutput::TimedOut { owner } => self.handle_owned_timeout(owner, now),
+            }
+        }
+        while let Some(output) = self.registrar.poll_output() {
+            self.tell(match output {
+                RegistrarOutput::Bound { user, binding } => Event::Registered { user, binding },
+                RegistrarOutput::Unbound { user, binding, cause } => {
+                    Event::Unregistered { user, binding, cause }
+                }
+            });
+        }
+    }
+
+    fn handle_owned_response(
+        &mut self,
+        id: TransactionId,
+        owner: Owner,
+        response: &Response,
+        source: SocketAddr,
+        now: Timestamp,
+    ) {
+        match owner {
+            Owner::Invite(call) => self.handle_invite_response(call, id, response, source, now),
+            Owner::Reinvite(call) => self.handle_reinvite_response(call, id, response, source, now),
+            Owner::Bye(call) => self.handle_bye_response(call, response, now),
+            Owner::Info(call) => self.handle_info_response(call, id, response, now),
+            Owner::Registration(registration) => {
+                self.handle_registration_response(registration, id, response, now);
+            }
+            Owner::Nobody => {}
+        }
+    }
+
+    fn handle_owned_timeout(&mut self, owner: Owner, now: Timestamp) {
+        match owner {
+            Owner::Invite(call) => self.handle_invite_timeout(call),
+            Owner::Reinvite(call) | Owner::Info(call) => self.lose(call, now),
+            Owner::Bye(call) => drop(self.calls.remove(call)),
+            Owner::Registration(id) => self.handle_registration_silence(id, now),
+            Owner::Nobody => {}
+        }
+    }
+
+    /// Sends a request in a new client transaction.
+    fn request(
+        &mut self,
+        request: Request,
+        branch: &str,
+        destination: SocketAddr,
+        owner: Owner,
+        now: Timestamp,
+    ) -> TransactionId {
+        self.transactions.request(request, branch, destination, owner, now)
+    }
+
+    /// Sends a response in its server transaction.
+    fn respond(
+        &mut self,
+        transaction: TransactionId,
+        status: StatusCode,
+        builder: ResponseBuilder,
+        now: Timestamp,
+    ) -> Option<Bytes> {
+        let Ok(response) = builder.build() else {
+            self.statistics.unsendable += 1;
+            return None;
+        };
+        let response = response.to_bytes();
+        self.transactions.respond(transaction, status, response.clone(), now);
+        Some(response)
+    }
+
+    /// Sends a response without remembering that we did (RFC 3261 section 8.2.7).
+    fn send_stateless(&mut self, builder: ResponseBuilder, destination: SocketAddr) {
+        match builder.build() {
+            Ok(response) => self.send(destination, response.to_bytes()),
+            Err(_) => self.statistics.unsendable += 1,
+        }
+    }
+
+    fn send(&mut self, destination: SocketAddr, datagram: Bytes) {
+        self.outputs.push_back(Output::Send { destination, datagram });
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Signs a request anew that was challenged: a higher number, another branch, credentials.
+    /// Returns the branch.
+    fn renew(
+        &mut self,
+        request: &mut Request,
+        sequence: u32,
+        session: &mut crate::digest::Session,
+    ) -> Option<String> {
+        let branch = self.generator.branch();
+        request.set_top_via(&self.composer.via(&branch)?).ok()?;
+        let method = request.method().clone();
+        let cseq = centrala_sip::CSeq::new(sequence, method.clone()).to_string();
+        request.set(&centrala_sip::HeaderName::CSEQ, cseq).ok()?;
+        let uri = request.uri().clone();
+        for (name, value) in session.sign(method.as_str(), &uri, &mut self.generator) {
+            request.set(&name, value).ok()?;
+        }
+        Some(branch)
+    }
+}
+
+/// Returns where the response to a request with this topmost Via goes (RFC 3261 section 18.2.2,
+/// RFC 3581 section 4). `maddr` is ignored: it would let anybody point us at somebody else.
+fn reply_address(via: &Via, source: SocketAddr) -> SocketAddr {
+    match via.rport() {
+        Some(Rport::Requested | Rport::Port(_)) => source,
+        None => SocketAddr::new(source.ip(), via.port().unwrap_or(DEFAULT_PORT)),
+    }
+}

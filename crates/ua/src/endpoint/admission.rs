@@ -1,0 +1,164 @@
+//! Requests outside of dialogs: who sends them, and whether they can be met.
+
+use std::net::SocketAddr;
+
+use centrala_sip::{HeaderName, Method, Request, Scheme, StatusCode};
+use centrala_time::Timestamp;
+
+use super::Endpoint;
+use crate::{
+    Source, Strangers,
+    compose::{ALLOW, SDP},
+    digest::Verdict,
+};
+
+impl Endpoint {
+    /// Goes through RFC 3261 section 8.2 in its order: who it is comes before everything that
+    /// would tell a stranger something.
+    pub(super) fn handle_out_of_dialog(
+        &mut self,
+        request: Request,
+        source: SocketAddr,
+        destination: SocketAddr,
+        now: Timestamp,
+    ) {
+        if self.transactions.is_merged(&request) {
+            // The same request came on two ways (section 8.2.2.2).
+            self.refuse(&request, destination, StatusCode::LOOP_DETECTED, &[]);
+            return;
+        }
+        if self.draining.is_some() && matches!(request.method(), Method::Invite | Method::Options) {
+            self.refuse_overload(&request, destination);
+            return;
+        }
+        if *request.method() == Method::Options {
+            // The same for every Request-URI, so that it tells nothing about users.
+            self.refuse(&request, destination, StatusCode::OK, &capabilities());
+            return;
+        }
+        let Some(who) = self.identify(&request, source, destination, now) else { return };
+        match request.method() {
+            Method::Invite => self.admit_invite(request, who, source, destination, now),
+            Method::Register => self.handle_register(&request, who, source, destination, now),
+            method => {
+                let status = refusal(method);
+                let allow = (HeaderName::ALLOW, ALLOW.to_owned());
+                self.reply(&request, destination, status, &[allow], now);
+            }
+        }
+    }
+
+    /// Returns who sends a request; if that is not known, the request has been answered.
+    fn identify(
+        &mut self,
+        request: &Request,
+        source: SocketAddr,
+        destination: SocketAddr,
+        now: Timestamp,
+    ) -> Option<Source> {
+        let is_register = *request.method() == Method::Register;
+        if !is_register {
+            if let Some(trunk) = self.config.trunks.iter().find(|trunk| trunk.is_at(source)) {
+                return Some(Source::Trunk(trunk.name.clone()));
+            }
+            if self.config.strangers == Strangers::Admit {
+                return Some(Source::Stranger);
+            }
+        }
+        let users = &self.config.users;
+        let stale = match self.authenticator.judge(request, users, source.ip(), now) {
+            Verdict::Accepted(user) => return Some(Source::User(user)),
+            Verdict::Challenge => false,
+            Verdict::Stale => true,
+            Verdict::LockedOut => {
+                self.statistics.locked_out += 1;
+                self.refuse(request, destination, StatusCode::FORBIDDEN, &[]);
+                return None;
+            }
+        };
+        self.statistics.challenged += 1;
+        let challenges = self.authenticator.challenges(stale, &mut self.generator, now);
+        let headers: Vec<_> = challenges
+            .into_iter()
+            .map(|challenge| (HeaderName::WWW_AUTHENTICATE, challenge))
+            .collect();
+        self.refuse(request, destination, StatusCode::UNAUTHORIZED, &headers);
+        None
+    }
+
+    fn admit_invite(
+        &mut self,
+        request: Request,
+        who: Source,
+        source: SocketAddr,
+        destination: SocketAddr,
+        now: Timestamp,
+    ) {
+        if let Err((status, headers)) =
+            check_request(&request).and_then(|()| check_invite(&request))
+        {
+            self.reply(&request, destination, status, &headers, now);
+        } else if self.calls.len() >= self.config.limits.calls {
+            self.refuse_overload(&request, destination);
+        } else {
+            self.handle_invite(request, who, source, destination, now);
+        }
+    }
+}
+
+/// Returns the headers of the response to OPTIONS (RFC 3261 section 11.2).
+pub(super) fn capabilities() -> [(HeaderName, String); 3] {
+    [
+        (HeaderName::ALLOW, ALLOW.to_owned()),
+        (HeaderName::ACCEPT, SDP.to_owned()),
+        (HeaderName::ACCEPT_LANGUAGE, "en".to_owned()),
+    ]
+}
+
+/// A response other than 2xx, and the headers that explain it.
+pub(super) type Refusal = (StatusCode, Vec<(HeaderName, String)>);
+
+/// Returns the status for a method that we do not serve here.
+pub(super) fn refusal(method: &Method) -> StatusCode {
+    match method {
+        Method::Other(_) => StatusCode::NOT_IMPLEMENTED,
+        _ => StatusCode::METHOD_NOT_ALLOWED,
+    }
+}
+
+/// Checks what a request demands of everybody: extensions (RFC 3261 section 8.2.2.3). We have
+/// none.
+pub(super) fn check_request(request: &Request) -> Result<(), Refusal> {
+    let mut unsupported = Vec::new();
+    for option in request.require() {
+        let option = option.map_err(|_| (StatusCode::BAD_REQUEST, Vec::new()))?;
+        unsupported.push(option);
+    }
+    if unsupported.is_empty() {
+        return Ok(());
+    }
+    let header = (HeaderName::UNSUPPORTED, unsupported.join(", "));
+    Err((StatusCode::BAD_EXTENSION, vec![header]))
+}
+
+/// Checks what an INVITE needs besides.
+fn check_invite(request: &Request) -> Result<(), Refusal> {
+    match request.uri().scheme() {
+        Scheme::Sip | Scheme::Sips | Scheme::Tel => {}
+        _ => return Err((StatusCode::UNSUPPORTED_URI_SCHEME, Vec::new())),
+    }
+    // We pass calls on, as a proxy does: a loop must end (RFC 3261 section 16.3).
+    if request.max_forwards() == Ok(0) {
+        return Err((StatusCode::TOO_MANY_HOPS, Vec::new()));
+    }
+    check_session(request)
+}
+
+/// Checks the body of an INVITE inside or outside of a dialog.
+pub(super) fn check_session(request: &Request) -> Result<(), Refusal> {
+    if crate::compose::sdp(request, request.body()).is_err() {
+        let accept = (HeaderName::ACCEPT, SDP.to_owned());
+        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, vec![accept]));
+    }
+    Ok(())
+}

@@ -1,0 +1,372 @@
+//! Calls of ours: from the INVITE to its final response.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use centrala_sip::{
+    BuildMessageError, CheckMessageError, Contact, HeaderName, Method, NameAddr, Request,
+    RequestBuilder, Response, StatusCode, Uri,
+};
+use centrala_time::Timestamp;
+use core::time::Duration;
+
+use super::{Endpoint, Owner, leaving::is_challenge};
+use crate::{
+    CallId, Credentials, EndCause, Event, Rejected,
+    call::{Call, Established, Exchange, Inviting, Progress},
+    compose::{ALLOW, SDP, sdp},
+    dialog::Dialog,
+    digest::Session,
+    transaction::{MAX_FORWARDS, ack, table::TransactionId},
+};
+
+/// A call to make.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct OutgoingCall {
+    /// Who is called: the Request-URI.
+    pub request_uri: Uri,
+    /// Where the INVITE is sent: the flow of a binding, a trunk's server.
+    pub destination: SocketAddr,
+    /// Who calls. A tag is added.
+    pub from: NameAddr,
+    /// Whom the caller meant: usually the Request-URI.
+    pub to: NameAddr,
+    /// Our session offer.
+    pub offer: Bytes,
+    /// What answers a challenge of the other side.
+    pub credentials: Option<Credentials>,
+    /// Max-Forwards: 70, or what is left of the call that is passed on.
+    pub max_forwards: u8,
+    /// Further headers (Diversion, P-Asserted-Identity, Alert-Info, …).
+    pub headers: Vec<(HeaderName, String)>,
+}
+
+impl OutgoingCall {
+    /// Returns a call to `request_uri`, which is also what To says.
+    #[must_use]
+    pub fn new(request_uri: Uri, destination: SocketAddr, from: NameAddr, offer: Bytes) -> Self {
+        let to = NameAddr::new(&request_uri);
+        let max_forwards = u8::try_from(MAX_FORWARDS).unwrap_or(u8::MAX);
+        let (credentials, headers) = (None, Vec::new());
+        Self { request_uri, destination, from, to, offer, credentials, max_forwards, headers }
+    }
+}
+
+/// Why a call was not made.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InviteError {
+    /// There are as many calls as allowed.
+    #[error("no more than {limit} calls at once")]
+    TooManyCalls {
+        /// The limit.
+        limit: usize,
+    },
+    /// A value cannot stand in a message.
+    #[error("the INVITE cannot be written")]
+    Build(#[from] BuildMessageError),
+    /// A further header repeats or spoils one of ours.
+    #[error("the INVITE would be no valid request")]
+    Check(#[from] CheckMessageError),
+    /// From has a tag that is no token, or the advertised address is none.
+    #[error("an address cannot be written")]
+    Address,
+}
+
+impl Endpoint {
+    /// Calls somebody.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many calls, or the INVITE cannot be written.
+    pub fn invite(&mut self, call: OutgoingCall, now: Timestamp) -> Result<CallId, InviteError> {
+        let limit = self.config.limits.calls;
+        if self.calls.len() >= limit {
+            return Err(InviteError::TooManyCalls { limit });
+        }
+        let (local_tag, call_id) = (self.generator.token(), self.generator.token());
+        let branch = self.generator.branch();
+        let from = call.from.with_tag(&local_tag).ok_or(InviteError::Address)?;
+        let via = self.composer.via(&branch).ok_or(InviteError::Address)?;
+        let contact = self.composer.contact(from.uri().user()).ok_or(InviteError::Address)?;
+        let mut builder = RequestBuilder::new(Method::Invite, &call.request_uri)
+            .via(&via)
+            .max_forwards(u32::from(call.max_forwards))
+            .from(&from)
+            .to(&call.to.without_param("tag"))
+            .call_id(&call_id.parse().map_err(|_| InviteError::Address)?)
+            .cseq(1)
+            .contact(&contact)
+            .header(&HeaderName::ALLOW, ALLOW);
+        for (name, value) in &call.headers {
+            builder = builder.header(name, value);
+        }
+        let request = self.composer.sign_off(builder).body(SDP, call.offer).build()?;
+        request.check()?;
+        let id = self.calls.new_id();
+        let (destination, owner) = (call.destination, Owner::Invite(id));
+        let transaction = self.request(request.clone(), &branch, destination, owner, now);
+        let session = call.credentials.map(Session::new);
+        let progress = Progress::Calling;
+        let inviting = Inviting { request, transaction, destination, session, progress };
+        self.calls.insert(id, &local_tag, Call::Inviting(Box::new(inviting)));
+        self.statistics.outgoing_calls += 1;
+        self.settle(now);
+        Ok(id)
+    }
+
+    /// Hangs up before the answer (RFC 3261 section 9.1).
+    pub(super) fn give_up(&mut self, call: CallId, now: Timestamp) {
+        let Some(Call::Inviting(inviting)) = self.calls.get_mut(call) else { return };
+        match inviting.progress {
+            Progress::Calling => inviting.progress = Progress::Abandoned,
+            Progress::Proceeding => self.send_cancel(call, now),
+            Progress::Abandoned | Progress::Cancelled(_) => return,
+        }
+        self.tell(Event::Ended { call, cause: EndCause::HungUp });
+    }
+
+    /// The CANCEL was not followed by a final response.
+    pub(super) fn abandon(&mut self, call: CallId) {
+        if let Some(Call::Inviting(inviting)) = self.calls.remove(call) {
+            self.transactions.abandon(inviting.transaction);
+        }
+    }
+
+    pub(super) fn handle_invite_timeout(&mut self, call: CallId) {
+        let Some(Call::Inviting(inviting)) = self.calls.get(call) else { return };
+        let is_told = inviting.progress.is_over();
+        self.calls.remove(call);
+        if !is_told {
+            self.tell(Event::Ended { call, cause: EndCause::TimedOut });
+        }
+    }
+
+    pub(super) fn handle_invite_response(
+        &mut self,
+        call: CallId,
+        id: TransactionId,
+        response: &Response,
+        source: SocketAddr,
+        now: Timestamp,
+    ) {
+        let status = response.status();
+        if status.is_provisional() {
+            self.handle_progress(call, id, response, now);
+        } else if status.is_success() {
+            self.handle_success(call, id, response, source, now);
+        } else {
+            self.handle_failure(call, id, response, now);
+        }
+    }
+
+    fn handle_progress(
+        &mut self,
+        call: CallId,
+        id: TransactionId,
+        response: &Response,
+        now: Timestamp,
+    ) {
+        let Some(Call::Inviting(inviting)) = self.calls.get_mut(call) else { return };
+        if inviting.transaction != id {
+            return;
+        }
+        match inviting.progress {
+            Progress::Calling => inviting.progress = Progress::Proceeding,
+            Progress::Proceeding => {}
+            Progress::Abandoned => {
+                self.send_cancel(call, now);
+                return;
+            }
+            Progress::Cancelled(_) => return,
+        }
+        let status = response.status();
+        if status != StatusCode::TRYING {
+            let answer = sdp(response, response.body()).unwrap_or_default();
+            self.tell(Event::Ringing { call, status, answer });
+        }
+    }
+
+    fn send_cancel(&mut self, call: CallId, now: Timestamp) {
+        let until = now + self.config.timers.transaction_timeout();
+        let Some(Call::Inviting(inviting)) = self.calls.get_mut(call) else { return };
+        inviting.progress = Progress::Cancelled(until);
+        let branch = inviting.request.via().ok();
+        let branch = branch.and_then(|via| via.branch().map(str::to_owned));
+        let (cancel, destination) = (ack::cancel(&inviting.request), inviting.destination);
+        self.calls.touch(call);
+        match (cancel, branch) {
+            (Some(cancel), Some(branch)) => {
+                self.request(cancel, &branch, destination, Owner::Nobody, now);
+            }
+            (Some(_) | None, _) => self.statistics.unsendable += 1,
+        }
+    }
+
+    /// A 2xx: the first makes the call, unless it was given up; others are surplus forks.
+    fn handle_success(
+        &mut self,
+        call: CallId,
+        id: TransactionId,
+        response: &Response,
+        source: SocketAddr,
+        now: Timestamp,
+    ) {
+        let to_tag = response.to().ok().and_then(|to| to.tag().map(str::to_owned));
+        let to_tag = to_tag.unwrap_or_default();
+        if self.transactions.repeat_ack(id, &to_tag) {
+            return;
+        }
+        let is_ours =
+            matches!(self.calls.get(call), Some(Call::Inviting(one)) if one.transaction == id);
+        if !is_ours {
+            if self.transactions.acknowledged(id) < self.config.limits.forks {
+                self.dismiss(id, response, source, None, now);
+            }
+            return;
+        }
+        let Some(Call::Inviting(inviting)) = self.calls.remove(call) else { return };
+        let Inviting { request, session, progress, .. } = *inviting;
+        if progress.is_over() {
+            self.dismiss(id, response, source, Some(&request), now);
+            return;
+        }
+        let Some(dialog) = Dialog::calling(response, request.uri(), source) else {
+            self.tell(Event::Ended { call, cause: EndCause::Unusable });
+            return;
+        };
+        self.acknowledge_success(id, &dialog, dialog.local_sequence(), Some(&request));
+        let answer = sdp(response, response.body()).unwrap_or_default();
+        self.tell(Event::Answered { call, answer });
+        let mut session = session;
+        if let Some(session) = &mut session {
+            session.handle_success();
+        }
+        let tag = dialog.local_tag().to_owned();
+        let established = Established::new(dialog, session, Exchange::Idle);
+        self.calls.insert(call, &tag, Call::Established(Box::new(established)));
+    }
+
+    /// Ends a dialog that nobody wants: ACK, then BYE (RFC 3261 section 13.2.2.4).
+    pub(super) fn dismiss(
+        &mut self,
+        id: TransactionId,
+        response: &Response,
+        source: SocketAddr,
+        invite: Option<&Request>,
+        now: Timestamp,
+    ) {
+        let Ok(from) = response.from() else { return };
+        let called = invite.map_or_else(|| from.uri().clone(), |invite| invite.uri().clone());
+        let Some(mut dialog) = Dialog::calling(response, &called, source) else { return };
+        self.acknowledge_success(id, &dialog, dialog.local_sequence(), invite);
+        let Some((bye, branch)) = self.in_dialog_request(Method::Bye, &mut dialog, None) else {
+            return;
+        };
+        match self.composer.sign_off(bye).build() {
+            Ok(bye) => drop(self.request(bye, &branch, dialog.flow(), Owner::Nobody, now)),
+            Err(_) => self.statistics.unsendable += 1,
+        }
+    }
+
+    /// Sends the ACK for a 2xx, and keeps it to send it again (RFC 3261 section 13.2.2.4). It has
+    /// the number of the INVITE and its credentials.
+    pub(super) fn acknowledge_success(
+        &mut self,
+        id: TransactionId,
+        dialog: &Dialog,
+        sequence: u32,
+        invite: Option<&Request>,
+    ) {
+        let branch = self.generator.branch();
+        let Some(via) = self.composer.via(&branch) else { return };
+        let mut builder = dialog.request(Method::Ack, sequence, &via);
+        for name in [HeaderName::AUTHORIZATION, HeaderName::PROXY_AUTHORIZATION] {
+            for header in invite.into_iter().flat_map(|invite| invite.all(&name)) {
+                builder = builder.header(&name, header.value());
+            }
+        }
+        match self.composer.sign_off(builder).build() {
+            Ok(ack) => {
+                let (destination, datagram) = (dialog.flow(), ack.to_bytes());
+                self.send(destination, datagram.clone());
+                let tag = dialog.remote_tag().to_owned();
+                self.transactions.keep_ack(id, tag, datagram, destination);
+            }
+            Err(_) => self.statistics.unsendable += 1,
+        }
+    }
+
+    fn handle_failure(
+        &mut self,
+        call: CallId,
+        id: TransactionId,
+        response: &Response,
+        now: Timestamp,
+    ) {
+        let Some(Call::Inviting(inviting)) = self.calls.get(call) else { return };
+        if inviting.transaction != id {
+            return;
+        }
+        let Some(Call::Inviting(mut inviting)) = self.calls.remove(call) else { return };
+        if inviting.progress.is_over() {
+            return;
+        }
+        if is_challenge(response)
+            && let Some(session) = &mut inviting.session
+            && session.handle_challenge(response)
+        {
+            self.invite_again(call, inviting, now);
+            return;
+        }
+        self.tell(Event::Ended { call, cause: EndCause::Rejected(rejected(response)) });
+    }
+
+    /// Sends the INVITE again with credentials (RFC 3261 section 22.2).
+    fn invite_again(&mut self, call: CallId, mut inviting: Box<Inviting>, now: Timestamp) {
+        let sequence = inviting.request.cseq().map_or(1, |cseq| cseq.number()).saturating_add(1);
+        let tag = inviting.request.from().ok().and_then(|from| from.tag().map(str::to_owned));
+        let Some(session) = &mut inviting.session else { return };
+        let branch = self.renew(&mut inviting.request, sequence, session);
+        let (Some(branch), Some(tag)) = (branch, tag) else {
+            self.statistics.unsendable += 1;
+            self.tell(Event::Ended { call, cause: EndCause::Unusable });
+            return;
+        };
+        let (request, destination) = (inviting.request.clone(), inviting.destination);
+        inviting.transaction =
+            self.request(request, &branch, destination, Owner::Invite(call), now);
+        inviting.progress = Progress::Calling;
+        self.calls.insert(call, &tag, Call::Inviting(inviting));
+    }
+}
+
+impl Progress {
+    /// Returns whether our user was told the end already.
+    const fn is_over(self) -> bool {
+        matches!(self, Self::Abandoned | Self::Cancelled(_))
+    }
+}
+
+fn rejected(response: &Response) -> Rejected {
+    let contacts = response.contacts().flatten().filter_map(|contact| match contact {
+        Contact::Address(address) => Some(address.uri().detached()),
+        Contact::Wildcard => None,
+    });
+    Rejected {
+        status: response.status(),
+        reason: String::from_utf8_lossy(response.reason()).into_owned(),
+        retry_after: retry_after(response),
+        contacts: contacts.take(MAX_REDIRECTIONS).collect(),
+    }
+}
+
+/// Returns what Retry-After says; a comment and parameters are left aside.
+pub(crate) fn retry_after(response: &Response) -> Option<Duration> {
+    let seconds = response.number(&HeaderName::RETRY_AFTER).ok()?;
+    Some(Duration::from_secs(u64::from(seconds)))
+}
+
+/// Contacts of a 3xx that are told.
+const MAX_REDIRECTIONS: usize = 16;

@@ -1,0 +1,135 @@
+//! The end of a call.
+
+use centrala_sip::{Method, Response, StatusCode};
+use centrala_time::Timestamp;
+
+use super::{Endpoint, Owner, Rejection};
+use crate::{
+    CallId, EndCause, Event,
+    call::{Call, Established, Exchange, Leaving, Stage},
+    dialog::Dialog,
+    digest::Session,
+};
+
+impl Endpoint {
+    /// Ends a call, whatever its state: CANCEL, a final response, or BYE, each as soon as the
+    /// other side can understand it. [`Event::Ended`] follows at once.
+    pub fn hang_up(&mut self, call: CallId, now: Timestamp) {
+        match self.calls.get(call) {
+            Some(Call::Inviting(_)) => self.give_up(call, now),
+            Some(Call::Invited(_)) => {
+                self.reject(call, &Rejection::new(StatusCode::TEMPORARILY_UNAVAILABLE), now);
+            }
+            Some(Call::Established(_)) => {
+                self.tell(Event::Ended { call, cause: EndCause::HungUp });
+                self.close(call, now);
+            }
+            Some(Call::Leaving(_)) | None => {}
+        }
+        self.settle(now);
+    }
+
+    pub(super) fn handle_call_timeout(&mut self, call: CallId, now: Timestamp) {
+        match self.calls.get(call) {
+            Some(Call::Inviting(_)) => self.abandon(call),
+            Some(Call::Invited(_)) => self.repeat_provisional(call, now),
+            Some(Call::Established(_) | Call::Leaving(_)) => self.repeat_success(call, now),
+            None => {}
+        }
+    }
+
+    /// The other side does not know the call, or does not answer within it (RFC 3261 section
+    /// 12.2.1.2).
+    pub(super) fn lose(&mut self, call: CallId, now: Timestamp) {
+        if matches!(self.calls.get(call), Some(Call::Established(_))) {
+            self.tell(Event::Ended { call, cause: EndCause::Lost });
+            self.leave(call, now);
+        }
+    }
+
+    /// Sends BYE now, or after the ACK for our 2xx (RFC 3261 section 15).
+    fn close(&mut self, call: CallId, now: Timestamp) {
+        let Some(Call::Established(established)) = self.calls.remove(call) else { return };
+        let Established { dialog, session, exchange, .. } = *established;
+        match exchange {
+            Exchange::Unacknowledged(waiting) => {
+                let tag = dialog.local_tag().to_owned();
+                let stage = Stage::AwaitingAck(waiting);
+                let leaving = Leaving { dialog, session, stage };
+                self.calls.insert(call, &tag, Call::Leaving(Box::new(leaving)));
+            }
+            Exchange::Remote { request, transaction, .. } => {
+                self.terminate_invite(&request, transaction, dialog.local_tag(), now);
+                self.say_bye(call, dialog, session, now);
+            }
+            Exchange::Idle | Exchange::Local { .. } => self.say_bye(call, dialog, session, now),
+        }
+    }
+
+    /// Sends BYE now.
+    pub(super) fn leave(&mut self, call: CallId, now: Timestamp) {
+        match self.calls.remove(call) {
+            Some(Call::Established(established)) => {
+                self.say_bye(call, established.dialog, established.session, now);
+            }
+            Some(Call::Leaving(leaving)) => {
+                self.say_bye(call, leaving.dialog, leaving.session, now);
+            }
+            Some(Call::Inviting(_) | Call::Invited(_)) | None => {}
+        }
+    }
+
+    fn say_bye(
+        &mut self,
+        call: CallId,
+        mut dialog: Dialog,
+        mut session: Option<Session>,
+        now: Timestamp,
+    ) {
+        let Some((request, branch)) =
+            self.in_dialog_request(Method::Bye, &mut dialog, session.as_mut())
+        else {
+            return;
+        };
+        let Ok(request) = self.composer.sign_off(request).build() else {
+            self.statistics.unsendable += 1;
+            return;
+        };
+        self.request(request.clone(), &branch, dialog.flow(), Owner::Bye(call), now);
+        let tag = dialog.local_tag().to_owned();
+        let leaving = Leaving { dialog, session, stage: Stage::ByeSent { request } };
+        self.calls.insert(call, &tag, Call::Leaving(Box::new(leaving)));
+    }
+
+    pub(super) fn handle_bye_response(
+        &mut self,
+        call: CallId,
+        response: &Response,
+        now: Timestamp,
+    ) {
+        if response.status().is_provisional() {
+            return;
+        }
+        let Some(Call::Leaving(leaving)) = self.calls.remove(call) else { return };
+        let Leaving { mut dialog, session, stage } = *leaving;
+        let (Some(mut session), Stage::ByeSent { mut request }) = (session, stage) else { return };
+        if !is_challenge(response) || !session.handle_challenge(response) {
+            return;
+        }
+        let sequence = dialog.next_sequence();
+        let Some(branch) = self.renew(&mut request, sequence, &mut session) else { return };
+        self.request(request.clone(), &branch, dialog.flow(), Owner::Bye(call), now);
+        let tag = dialog.local_tag().to_owned();
+        let stage = Stage::ByeSent { request };
+        let leaving = Leaving { dialog, session: Some(session), stage };
+        self.calls.insert(call, &tag, Call::Leaving(Box::new(leaving)));
+    }
+}
+
+/// Returns whether a response asks for credentials.
+pub(super) fn is_challenge(response: &Response) -> bool {
+    matches!(
+        response.status(),
+        StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+    )
+}

@@ -1,0 +1,170 @@
+//! What a request is: a retransmission, an ACK, a CANCEL, part of a dialog, or something new.
+
+use std::net::SocketAddr;
+
+use centrala_sip::{HeaderName, Method, Request, StatusCode};
+use centrala_time::Timestamp;
+
+use super::{Endpoint, Owner, reply_address};
+use crate::{
+    EndCause, Event,
+    call::{Call, Exchange},
+    transaction::table::{Matched, TransactionId},
+};
+
+impl Endpoint {
+    pub(super) fn handle_request(
+        &mut self,
+        mut request: Request,
+        source: SocketAddr,
+        now: Timestamp,
+    ) {
+        let stamped = request.stamp_top_via(source.ip(), source.port()).is_ok();
+        let Ok(via) = request.via() else {
+            self.statistics.malformed += 1;
+            return;
+        };
+        let destination = reply_address(&via, source);
+        if let Err(error) = request.check() {
+            self.statistics.malformed += 1;
+            if *request.method() != Method::Ack && stamped {
+                let builder = self.composer.reply(&request, error.status());
+                self.send_stateless(builder, destination);
+            }
+            return;
+        }
+        match self.transactions.handle_request(&request, now) {
+            Matched::Absorbed => self.statistics.retransmissions += 1,
+            Matched::Acknowledged => self.handle_ack(&request, now),
+            Matched::Unknown => self.handle_new(request, source, destination, now),
+        }
+    }
+
+    fn handle_new(
+        &mut self,
+        request: Request,
+        source: SocketAddr,
+        destination: SocketAddr,
+        now: Timestamp,
+    ) {
+        let in_dialog = request.to().is_ok_and(|to| to.tag().is_some());
+        if *request.method() == Method::Ack {
+            self.handle_ack(&request, now);
+        } else if self.transactions.len() >= self.config.limits.transactions {
+            self.refuse_overload(&request, destination);
+        } else if *request.method() == Method::Cancel {
+            self.handle_cancel(&request, destination, now);
+        } else if in_dialog && *request.method() != Method::Register {
+            self.handle_in_dialog(request, source, destination, now);
+        } else {
+            self.handle_out_of_dialog(request, source, destination, now);
+        }
+    }
+
+    /// Answers 503 with Retry-After and remembers nothing.
+    pub(super) fn refuse_overload(&mut self, request: &Request, destination: SocketAddr) {
+        self.statistics.overloaded += 1;
+        let seconds = self.draining.unwrap_or(self.config.limits.retry_after).as_secs();
+        let retry_after = (HeaderName::RETRY_AFTER, seconds.to_string());
+        self.refuse(request, destination, StatusCode::SERVICE_UNAVAILABLE, &[retry_after]);
+    }
+
+    /// Answers and remembers nothing: for whoever has no right to our memory yet. Computed twice,
+    /// the response is the same twice.
+    pub(super) fn refuse(
+        &mut self,
+        request: &Request,
+        destination: SocketAddr,
+        status: StatusCode,
+        headers: &[(HeaderName, String)],
+    ) {
+        let mut builder = self.composer.reply(request, status);
+        for (name, value) in headers {
+            builder = builder.header(name, value);
+        }
+        self.send_stateless(builder, destination);
+    }
+
+    /// Starts a server transaction and answers in it at once.
+    pub(super) fn reply(
+        &mut self,
+        request: &Request,
+        destination: SocketAddr,
+        status: StatusCode,
+        headers: &[(HeaderName, String)],
+        now: Timestamp,
+    ) {
+        let Some(id) = self.transactions.accept(request, destination, Owner::Nobody) else {
+            return;
+        };
+        let mut builder = self.composer.reply(request, status);
+        for (name, value) in headers {
+            builder = builder.header(name, value);
+        }
+        self.respond(id, status, builder, now);
+    }
+
+    /// A CANCEL (RFC 3261 section 9.2). It is not challenged, as it cannot be sent again; whoever
+    /// knows the branch of the INVITE is taken to have sent that.
+    fn handle_cancel(&mut self, cancel: &Request, destination: SocketAddr, now: Timestamp) {
+        let Some((id, owner)) = self.transactions.cancelled_by(cancel) else {
+            self.refuse(cancel, destination, StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST, &[]);
+            return;
+        };
+        self.reply(cancel, destination, StatusCode::OK, &[], now);
+        match owner {
+            Owner::Invite(call) => self.cancel_invite(call, id, now),
+            Owner::Reinvite(call) => self.cancel_reinvite(call, id, now),
+            Owner::Bye(_) | Owner::Info(_) | Owner::Registration(_) | Owner::Nobody => {}
+        }
+    }
+
+    fn cancel_invite(&mut self, call: crate::CallId, id: TransactionId, now: Timestamp) {
+        match self.calls.get(call) {
+            Some(Call::Invited(invited)) if invited.transaction == id => {}
+            // Decided already: "the CANCEL request has no effect".
+            Some(
+                Call::Invited(_) | Call::Inviting(_) | Call::Established(_) | Call::Leaving(_),
+            )
+            | None => return,
+        }
+        if let Some(Call::Invited(invited)) = self.calls.remove(call) {
+            self.terminate_invite(
+                &invited.request,
+                invited.transaction,
+                invited.dialog.local_tag(),
+                now,
+            );
+            self.tell(Event::Ended { call, cause: EndCause::Cancelled });
+        }
+    }
+
+    fn cancel_reinvite(&mut self, call: crate::CallId, id: TransactionId, now: Timestamp) {
+        let Some(Call::Established(established)) = self.calls.get_mut(call) else { return };
+        let Exchange::Remote { transaction, .. } = &established.exchange else { return };
+        if *transaction != id {
+            return;
+        }
+        if let Exchange::Remote { request, transaction, .. } =
+            core::mem::replace(&mut established.exchange, Exchange::Idle)
+        {
+            let tag = established.dialog.local_tag().to_owned();
+            self.terminate_invite(&request, transaction, &tag, now);
+            self.tell(Event::OfferWithdrawn { call });
+            self.resume(call, now);
+        }
+    }
+
+    /// Answers an INVITE by 487.
+    pub(super) fn terminate_invite(
+        &mut self,
+        invite: &Request,
+        transaction: TransactionId,
+        tag: &str,
+        now: Timestamp,
+    ) {
+        let status = StatusCode::REQUEST_TERMINATED;
+        let builder = self.composer.reply_with_tag(invite, status, tag);
+        self.respond(transaction, status, builder, now);
+    }
+}

@@ -1,0 +1,235 @@
+//! What an endpoint asks for and tells.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use centrala_keys::Key;
+use centrala_sip::{NameAddr, Request, StatusCode, Uri};
+use core::time::Duration;
+
+use crate::{Binding, UnbindCause};
+
+/// A call, from the INVITE to the end. Never used twice by an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId(pub(crate) u64);
+
+/// A registration of ours at some registrar. Never used twice by an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RegistrationId(pub(crate) u64);
+
+/// What an [`Endpoint`](crate::Endpoint) wants done.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send a datagram.
+    #[non_exhaustive]
+    Send {
+        /// To whom.
+        destination: SocketAddr,
+        /// What.
+        datagram: Bytes,
+    },
+    /// Something has happened.
+    Event(Event),
+}
+
+/// What has happened.
+///
+/// Every call ends with exactly one [`Ended`](Self::Ended), whoever ended it; after that its
+/// [`CallId`] is forgotten, and decisions about it do nothing.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Somebody calls: decide with `ring`, `answer` or `reject`.
+    Incoming(Box<IncomingCall>),
+    /// The called side is at it: a provisional response. A forked call may have many.
+    Ringing {
+        /// The call.
+        call: CallId,
+        /// 180, 183 or another provisional status.
+        status: StatusCode,
+        /// Early media, if there is an answer to the offer already.
+        answer: Option<Bytes>,
+    },
+    /// The called side has answered.
+    Answered {
+        /// The call.
+        call: CallId,
+        /// The answer to the offer of the INVITE.
+        answer: Option<Bytes>,
+    },
+    /// The caller has seen our answer: the ACK has come.
+    Confirmed {
+        /// The call.
+        call: CallId,
+        /// The answer to an offer that we made in the 200, because the INVITE had none.
+        answer: Option<Bytes>,
+    },
+    /// The other side wants to change the session (re-INVITE): decide with `answer` or `reject`.
+    Offered {
+        /// The call.
+        call: CallId,
+        /// Its offer; `None` asks for one of ours.
+        offer: Option<Bytes>,
+    },
+    /// The other side has withdrawn its offer (CANCEL of a re-INVITE); the session is as before.
+    OfferWithdrawn {
+        /// The call.
+        call: CallId,
+    },
+    /// The other side has answered an offer that we made in the 200 to its re-INVITE.
+    AnsweredInAck {
+        /// The call.
+        call: CallId,
+        /// The answer.
+        answer: Option<Bytes>,
+    },
+    /// The other side has accepted our `reoffer`.
+    OfferAnswered {
+        /// The call.
+        call: CallId,
+        /// The answer.
+        answer: Option<Bytes>,
+    },
+    /// The other side has refused our `reoffer`; the session is as before.
+    OfferRejected {
+        /// The call.
+        call: CallId,
+        /// Why. 491 says that both sides made an offer at once.
+        status: StatusCode,
+        /// How long to wait before another offer: after 491 as RFC 3261 section 14.1 draws it,
+        /// otherwise what the other side asks for.
+        retry_after: Option<Duration>,
+    },
+    /// The other side has pressed a key and told it by INFO.
+    Key {
+        /// The call.
+        call: CallId,
+        /// The key.
+        key: Key,
+        /// How long it was pressed.
+        duration: Duration,
+    },
+    /// A call is over.
+    Ended {
+        /// The call.
+        call: CallId,
+        /// How it came about.
+        cause: EndCause,
+    },
+    /// A user has registered or refreshed a place.
+    Registered {
+        /// The user.
+        user: String,
+        /// The place.
+        binding: Binding,
+    },
+    /// A place of a user is gone.
+    Unregistered {
+        /// The user.
+        user: String,
+        /// The place.
+        binding: Binding,
+        /// Why.
+        cause: UnbindCause,
+    },
+    /// A registration of ours has changed.
+    Registration {
+        /// Which.
+        id: RegistrationId,
+        /// How it stands.
+        state: RegistrationState,
+    },
+}
+
+/// An incoming call.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub struct IncomingCall {
+    /// The call.
+    pub call: CallId,
+    /// Who sent it, as far as that was proved.
+    pub source: Source,
+    /// The address that it came from.
+    pub address: SocketAddr,
+    /// From, as the caller wrote it. Proves nothing: see `source`.
+    pub from: NameAddr,
+    /// To: whom the caller meant at first.
+    pub to: NameAddr,
+    /// The Request-URI: who is called now.
+    pub called: Uri,
+    /// The session offer; `None` asks for one of ours in `answer`.
+    pub offer: Option<Bytes>,
+    /// The hops that remain (Max-Forwards), one already taken: the number for an onward call.
+    pub max_forwards: u8,
+    /// The INVITE with all its headers (Diversion, History-Info, P-Asserted-Identity, …).
+    pub request: Request,
+}
+
+/// Who sent a request.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The user of that name, by password.
+    User(String),
+    /// The trunk of that name, by address.
+    Trunk(String),
+    /// Anybody; only with [`Strangers::Admit`](crate::Strangers::Admit).
+    Stranger,
+}
+
+/// How a call came to its end.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndCause {
+    /// We ended it: `hang_up` or `reject`.
+    HungUp,
+    /// The other side ended it (BYE).
+    RemoteHungUp,
+    /// The caller has given up before the answer (CANCEL).
+    Cancelled,
+    /// Our call was not accepted.
+    Rejected(Rejected),
+    /// Nothing came back.
+    TimedOut,
+    /// Our answer was never acknowledged.
+    NotAcknowledged,
+    /// The other side does not know the call any more (481, or no answer within a dialog).
+    Lost,
+    /// The other side answered with something of which no dialog can be made.
+    Unusable,
+}
+
+/// A final response other than 2xx.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The status.
+    pub status: StatusCode,
+    /// The reason phrase.
+    pub reason: String,
+    /// When to try again, if the response says so.
+    pub retry_after: Option<Duration>,
+    /// Where to try instead (3xx).
+    pub contacts: Vec<Uri>,
+}
+
+/// How a registration of ours stands.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistrationState {
+    /// It holds; it will be refreshed in time.
+    Registered {
+        /// For how long.
+        expires: Duration,
+    },
+    /// It failed; it will be tried again.
+    Failed {
+        /// The response; `None` if there was none.
+        status: Option<StatusCode>,
+        /// After this time.
+        retry_in: Duration,
+    },
+    /// It was removed as we asked, or given up while we asked; this is its last event.
+    Unregistered,
+}

@@ -1,0 +1,288 @@
+//! Client transactions: RFC 3261 section 17.1, with the Accepted state of RFC 6026.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use centrala_sip::{Request, Response};
+use centrala_time::Timestamp;
+
+use super::{Reliability, Timers, ack, timer::Retransmission};
+
+/// What a client transaction asks of its owner.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub enum ClientOutput {
+    /// Send this datagram to where the request goes.
+    Send(Bytes),
+    /// A response for the transaction user.
+    Response(Response),
+    /// Nobody answered (timer B or F).
+    TimedOut,
+}
+
+/// An INVITE client transaction.
+///
+/// ```text
+///  send INVITE -> Calling --1xx--> Proceeding --+--2xx--> Accepted --M--> (gone)
+///                  A / send again               |          every 2xx to the user
+///                  B / timed out                '--300–699 / ACK--> Completed --D--> (gone)
+///                                                                    300–699 / ACK again
+/// ```
+#[derive(Debug)]
+pub struct InviteClient {
+    timers: Timers,
+    reliability: Reliability,
+    state: InviteState,
+    outputs: VecDeque<ClientOutput>,
+}
+
+#[derive(Debug)]
+enum InviteState {
+    Calling { request: Box<Request>, retransmission: Retransmission, timer_b: Timestamp },
+    Proceeding { request: Box<Request> },
+    Completed { ack: Bytes, timer_d: Timestamp },
+    Accepted { timer_m: Timestamp },
+    Terminated,
+}
+
+impl InviteClient {
+    /// Sends `request` and starts timers A and B.
+    #[must_use]
+    pub fn new(request: Request, timers: Timers, reliability: Reliability, now: Timestamp) -> Self {
+        let outputs = VecDeque::from([ClientOutput::Send(request.to_bytes())]);
+        let state = InviteState::Calling {
+            request: Box::new(request),
+            retransmission: Retransmission::new(
+                reliability,
+                &timers,
+                timers.transaction_timeout(),
+                now,
+            ),
+            timer_b: now + timers.transaction_timeout(),
+        };
+        Self { timers, reliability, state, outputs }
+    }
+
+    /// A response with the branch of this transaction came.
+    pub fn handle_response(&mut self, response: Response, now: Timestamp) {
+        let status = response.status();
+        match &self.state {
+            InviteState::Calling { .. } | InviteState::Proceeding { .. } => {
+                if status.is_provisional() {
+                    self.proceed();
+                } else if status.is_success() {
+                    let timer_m = now + self.timers.transaction_timeout();
+                    self.state = InviteState::Accepted { timer_m };
+                } else {
+                    self.complete(&response, now);
+                }
+                self.outputs.push_back(ClientOutput::Response(response));
+            }
+            InviteState::Completed { ack, .. } => {
+                if status.is_final() && !status.is_success() {
+                    self.outputs.push_back(ClientOutput::Send(ack.clone()));
+                }
+            }
+            // "the 2xx responses are passed to the TU", of other forks and repeated ones alike.
+            InviteState::Accepted { .. } => {
+                if status.is_success() {
+                    self.outputs.push_back(ClientOutput::Response(response));
+                }
+            }
+            InviteState::Terminated => {}
+        }
+        self.handle_timeout(now);
+    }
+
+    /// Retransmits or ends what is due; calling early does nothing.
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        match &mut self.state {
+            InviteState::Calling { timer_b, .. } if *timer_b <= now => {
+                self.state = InviteState::Terminated;
+                self.outputs.push_back(ClientOutput::TimedOut);
+            }
+            InviteState::Calling { request, retransmission, .. } => {
+                if retransmission.is_due(now) {
+                    self.outputs.push_back(ClientOutput::Send(request.to_bytes()));
+                }
+            }
+            InviteState::Completed { timer_d: until, .. }
+            | InviteState::Accepted { timer_m: until } => {
+                if *until <= now {
+                    self.state = InviteState::Terminated;
+                }
+            }
+            InviteState::Proceeding { .. } | InviteState::Terminated => {}
+        }
+    }
+
+    /// Gives the transaction up: what still comes is a stray. For a CANCEL that was not followed
+    /// by a final response within 64 × T1 (RFC 3261 section 9.1).
+    pub fn abandon(&mut self) {
+        self.state = InviteState::Terminated;
+    }
+
+    /// Returns the next thing to do.
+    pub fn poll_output(&mut self) -> Option<ClientOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout) next.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        match &self.state {
+            InviteState::Calling { retransmission, timer_b, .. } => {
+                retransmission.poll_timeout().into_iter().chain([*timer_b]).min()
+            }
+            InviteState::Completed { timer_d: until, .. }
+            | InviteState::Accepted { timer_m: until } => Some(*until),
+            InviteState::Proceeding { .. } | InviteState::Terminated => None,
+        }
+    }
+
+    /// Returns whether no final response came yet.
+    #[must_use]
+    pub const fn is_pending(&self) -> bool {
+        matches!(self.state, InviteState::Calling { .. } | InviteState::Proceeding { .. })
+    }
+
+    /// Returns whether the transaction is over and can be dropped.
+    #[must_use]
+    pub const fn is_terminated(&self) -> bool {
+        matches!(self.state, InviteState::Terminated)
+    }
+
+    fn proceed(&mut self) {
+        let state = std::mem::replace(&mut self.state, InviteState::Terminated);
+        self.state = match state {
+            InviteState::Calling { request, .. } => InviteState::Proceeding { request },
+            other @ (InviteState::Proceeding { .. }
+            | InviteState::Completed { .. }
+            | InviteState::Accepted { .. }
+            | InviteState::Terminated) => other,
+        };
+    }
+
+    fn complete(&mut self, response: &Response, now: Timestamp) {
+        let (InviteState::Calling { request, .. } | InviteState::Proceeding { request }) =
+            &self.state
+        else {
+            return;
+        };
+        // A response from which no ACK can be made is not worth one.
+        let Some(ack) = ack::for_failure(request, response) else {
+            self.state = InviteState::Terminated;
+            return;
+        };
+        self.outputs.push_back(ClientOutput::Send(ack.clone()));
+        // "at least 32 seconds for unreliable transports" (RFC 3261 section 17.1.1.2).
+        let timer_d = now + self.reliability.absorb(self.timers.transaction_timeout());
+        self.state = InviteState::Completed { ack, timer_d };
+    }
+}
+
+/// A client transaction of any request but INVITE and ACK.
+///
+/// ```text
+///  send -> Trying --1xx--> Proceeding --200–699--> Completed --K--> (gone)
+///           E / send again  E (at T2) / send again
+///           F / timed out   F / timed out
+/// ```
+#[derive(Debug)]
+pub struct NonInviteClient {
+    timers: Timers,
+    reliability: Reliability,
+    state: NonInviteState,
+    outputs: VecDeque<ClientOutput>,
+}
+
+#[derive(Debug)]
+enum NonInviteState {
+    /// Trying, and Proceeding when `retransmission` is slowed down.
+    Pending {
+        request: Bytes,
+        retransmission: Retransmission,
+        timer_f: Timestamp,
+    },
+    Completed {
+        timer_k: Timestamp,
+    },
+    Terminated,
+}
+
+impl NonInviteClient {
+    /// Sends `request` and starts timers E and F.
+    #[must_use]
+    pub fn new(
+        request: &Request,
+        timers: Timers,
+        reliability: Reliability,
+        now: Timestamp,
+    ) -> Self {
+        let request = request.to_bytes();
+        let outputs = VecDeque::from([ClientOutput::Send(request.clone())]);
+        let state = NonInviteState::Pending {
+            request,
+            retransmission: Retransmission::new(reliability, &timers, timers.t2, now),
+            timer_f: now + timers.transaction_timeout(),
+        };
+        Self { timers, reliability, state, outputs }
+    }
+
+    /// A response with the branch of this transaction came.
+    pub fn handle_response(&mut self, response: Response, now: Timestamp) {
+        let NonInviteState::Pending { retransmission, .. } = &mut self.state else { return };
+        if response.status().is_provisional() {
+            retransmission.slow_down();
+        } else {
+            let timer_k = now + self.reliability.absorb(self.timers.t4);
+            self.state = NonInviteState::Completed { timer_k };
+        }
+        self.outputs.push_back(ClientOutput::Response(response));
+        self.handle_timeout(now);
+    }
+
+    /// Retransmits or ends what is due; calling early does nothing.
+    pub fn handle_timeout(&mut self, now: Timestamp) {
+        match &mut self.state {
+            NonInviteState::Pending { timer_f, .. } if *timer_f <= now => {
+                self.state = NonInviteState::Terminated;
+                self.outputs.push_back(ClientOutput::TimedOut);
+            }
+            NonInviteState::Pending { request, retransmission, .. } => {
+                if retransmission.is_due(now) {
+                    self.outputs.push_back(ClientOutput::Send(request.clone()));
+                }
+            }
+            NonInviteState::Completed { timer_k } => {
+                if *timer_k <= now {
+                    self.state = NonInviteState::Terminated;
+                }
+            }
+            NonInviteState::Terminated => {}
+        }
+    }
+
+    /// Returns the next thing to do.
+    pub fn poll_output(&mut self) -> Option<ClientOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// Returns when to call [`handle_timeout`](Self::handle_timeout) next.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Timestamp> {
+        match &self.state {
+            NonInviteState::Pending { retransmission, timer_f, .. } => {
+                retransmission.poll_timeout().into_iter().chain([*timer_f]).min()
+            }
+            NonInviteState::Completed { timer_k } => Some(*timer_k),
+            NonInviteState::Terminated => None,
+        }
+    }
+
+    /// Returns whether the transaction is over and can be dropped.
+    #[must_use]
+    pub const fn is_terminated(&self) -> bool {
+        matches!(self.state, NonInviteState::Terminated)
+    }
+}
