@@ -142,6 +142,3 @@ impl<K: Ord> Once<K> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
