@@ -3,7 +3,7 @@
 use centrala_switch::{Cause, Input, LegId, Output, Refusal};
 
 use crate::{
-    shell::{Script, Shell, secs},
+    shell::{Script, Shell, millis, secs},
     stories,
 };
 
@@ -18,22 +18,26 @@ const STORIES: &[(&str, Story)] = &[
     ("reception first", stories::reception_first),
 ];
 
-/// Runs every story as far as each of its events, lets `cut` happen, and runs it to its end.
+/// Runs every story as far as each of its events, and a little further, lets `cut` happen, and runs
+/// it to its end.
 fn cut_everywhere(cut: impl Fn(&mut Shell), check: impl Fn(&Shell)) {
     for (name, story) in STORIES {
         let mut whole = story();
         whole.run();
         let events = whole.happened;
         assert!(events >= 6, "{name} is no story: {events} events");
-        for after in 1..events {
+        for (after, further) in (1..events).flat_map(|after| [(after, 0), (after, 1_700)]) {
             let mut shell = story();
             for _ in 0..after {
                 shell.step();
             }
-            let at = shell.now;
+            shell.run_for(millis(further));
+            if shell.callers().is_empty() {
+                continue; // its own end came first
+            }
+            println!("{name}, cut after event {after} at {}", shell.now);
             cut(&mut shell);
             shell.run();
-            println!("{name}, cut after event {after} at {at}");
             shell.assert_tidy();
             check(&shell);
         }

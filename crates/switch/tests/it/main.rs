@@ -1,4 +1,13 @@
 //! Whole companies in virtual time.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that panics has found something"
+)]
 
 mod any_input;
 mod crossing;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use centrala_office::{Callee, Office, PersonId};
+use centrala_office::Office;
 
 const ACME: &str = r#"
 [company]
@@ -81,18 +81,5 @@ pub(crate) fn acme() -> Arc<Office> {
     match Office::compile(ACME, "acme.toml") {
         Ok(office) => Arc::new(office),
         Err(errors) => panic!("{errors}"),
-    }
-}
-
-/// Returns the person with this extension.
-pub(crate) fn person(office: &Office, extension: &str) -> PersonId {
-    office.extension(&extension.parse::<centrala_keys::Digits>().unwrap()).unwrap().id
-}
-
-/// Returns who answers 0.
-pub(crate) fn operators(office: &Office) -> Vec<PersonId> {
-    match office.operator() {
-        Callee::Person(person) => vec![person],
-        Callee::Group(group) => office.group(group).unwrap().members.clone(),
     }
 }

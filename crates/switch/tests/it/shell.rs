@@ -16,7 +16,7 @@ use centrala_switch::{
     Stored,
 };
 use centrala_time::Timestamp;
-use centrala_voicemail::RequestId;
+use centrala_voicemail::{Request, RequestId};
 
 use crate::store::{Fate, Store};
 
@@ -135,7 +135,6 @@ struct Recording {
 /// The shell, its telephones and its callers.
 pub(crate) struct Shell {
     pub(crate) exchange: Exchange,
-    pub(crate) office: Arc<Office>,
     pub(crate) store: Store,
     pub(crate) now: Timestamp,
     pub(crate) phones: BTreeMap<String, Phone>,
@@ -160,9 +159,8 @@ impl Shell {
 
     pub(crate) fn with_config(office: Arc<Office>, config: ExchangeConfig) -> Self {
         Self {
-            exchange: Exchange::new(config, Arc::clone(&office)),
             store: Store::new(&office),
-            office,
+            exchange: Exchange::new(config, office),
             now: Timestamp::ZERO,
             phones: BTreeMap::new(),
             events: Vec::new(),
@@ -435,13 +433,13 @@ impl Shell {
                     }
                 }
             }
-            Output::Store(id, request) => self.ask_store(id, request),
+            Output::Store(id, request) => self.ask_store(id, &request),
             Output::Log(event) => self.events.push(event),
             other => panic!("an order that this shell does not know: {other:?}"),
         }
     }
 
-    fn ask_store(&mut self, id: RequestId, request: centrala_voicemail::Request) {
+    fn ask_store(&mut self, id: RequestId, request: &Request) {
         if let Some(answer) = self.store.ask(request) {
             self.later(millis(4), Event::Always(Input::Stored(id, answer)));
         }

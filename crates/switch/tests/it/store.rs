@@ -59,8 +59,8 @@ impl Store {
     }
 
     /// Returns the answer, unless there is none.
-    pub(crate) fn ask(&mut self, request: Request) -> Option<Answer> {
-        match (self.health, &request) {
+    pub(crate) fn ask(&mut self, request: &Request) -> Option<Answer> {
+        match (self.health, request) {
             (Health::Mute, _) => return None,
             (Health::Full, Request::OpenDraft { .. }) => {
                 return Some(Answer::Failed(StoreError::MailboxFull));
@@ -72,7 +72,7 @@ impl Store {
         }
         self.memory.submit(OWN, request.clone());
         let (_, answer) = self.memory.poll_answer().unwrap();
-        match (&request, &answer) {
+        match (request, &answer) {
             (Request::OpenDraft { .. }, Answer::Draft(draft)) => {
                 let fate = Fate::Open;
                 self.drafts.insert(*draft, Draft { fate, said: Duration::ZERO });
@@ -93,7 +93,7 @@ impl Store {
         while left > 0 {
             let audio = vec![0xd5; left.min(MAX_APPEND)];
             left -= audio.len();
-            stored &= self.ask(Request::Append { draft, audio }) == Some(Answer::Appended);
+            stored &= self.ask(&Request::Append { draft, audio }) == Some(Answer::Appended);
         }
         if let Some(known) = self.drafts.get_mut(&draft).filter(|_| stored) {
             known.said += said;
