@@ -134,7 +134,7 @@ pub(crate) enum Stage {
     /// The callee must not send BYE before the ACK for its 2xx has come (RFC 3261 section 15).
     AwaitingAck(Unacknowledged),
     /// The BYE under way.
-    ByeSent { request: Request },
+    ByeSent { request: Box<Request> },
 }
 
 impl Established {

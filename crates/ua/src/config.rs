@@ -32,7 +32,7 @@ pub struct EndpointConfig {
     /// The realm of our challenges, for which the secrets of the users were made.
     pub realm: String,
     /// The algorithms of our challenges, the preferred one first, one challenge each (RFC 8760
-    /// section 2.3). The default is MD5 alone: phones in the field (baresip 1.0.0, SIPp 3.6.1) give
+    /// section 2.3). The default is MD5 alone: phones in the field (baresip 1.0.0, `SIPp` 3.6.1) give
     /// up at a challenge with an algorithm that they do not know, even if one that they know
     /// follows.
     pub algorithms: Vec<Algorithm>,

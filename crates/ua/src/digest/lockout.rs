@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_source_is_locked_out_after_its_failures_and_forgiven_after_silence() {
         let mut lockout = Lockout::new(3, PERIOD, 10);
-        let at = |seconds| Timestamp::from_millis(seconds * 1_000);
+        let at = |seconds: u64| Timestamp::from_millis(seconds * 1_000);
         for second in 0..3 {
             lockout.note(address(1), at(second));
             assert_eq!(lockout.remaining(address(1), at(second)), None);

@@ -37,15 +37,29 @@ impl Endpoint {
             return;
         }
         let Some(who) = self.identify(&request, source, destination, now) else { return };
-        match request.method() {
-            Method::Invite => self.admit_invite(request, who, source, destination, now),
-            Method::Register => self.handle_register(&request, who, source, destination, now),
-            method => {
-                let status = refusal(method);
-                let allow = (HeaderName::ALLOW, ALLOW.to_owned());
-                self.reply(&request, destination, status, &[allow], now);
-            }
+        if *request.method() == Method::Invite {
+            self.admit_invite(request, who, source, destination, now);
+        } else if *request.method() == Method::Register {
+            self.handle_register(&request, who, source, destination, now);
+        } else {
+            self.refuse_method(&request, destination, now);
         }
+    }
+
+    /// Answers a method that we do not serve, or not here (RFC 3261 section 8.2.1).
+    pub(super) fn refuse_method(
+        &mut self,
+        request: &Request,
+        destination: SocketAddr,
+        now: Timestamp,
+    ) {
+        let status = if matches!(request.method(), Method::Other(_)) {
+            StatusCode::NOT_IMPLEMENTED
+        } else {
+            StatusCode::METHOD_NOT_ALLOWED
+        };
+        let allow = (HeaderName::ALLOW, ALLOW.to_owned());
+        self.reply(request, destination, status, &[allow], now);
     }
 
     /// Returns who sends a request; if that is not known, the request has been answered.
@@ -118,14 +132,6 @@ pub(super) fn capabilities() -> [(HeaderName, String); 3] {
 /// A response other than 2xx, and the headers that explain it.
 pub(super) type Refusal = (StatusCode, Vec<(HeaderName, String)>);
 
-/// Returns the status for a method that we do not serve here.
-pub(super) fn refusal(method: &Method) -> StatusCode {
-    match method {
-        Method::Other(_) => StatusCode::NOT_IMPLEMENTED,
-        _ => StatusCode::METHOD_NOT_ALLOWED,
-    }
-}
-
 /// Checks what a request demands of everybody: extensions (RFC 3261 section 8.2.2.3). We have
 /// none.
 pub(super) fn check_request(request: &Request) -> Result<(), Refusal> {
@@ -143,9 +149,8 @@ pub(super) fn check_request(request: &Request) -> Result<(), Refusal> {
 
 /// Checks what an INVITE needs besides.
 fn check_invite(request: &Request) -> Result<(), Refusal> {
-    match request.uri().scheme() {
-        Scheme::Sip | Scheme::Sips | Scheme::Tel => {}
-        _ => return Err((StatusCode::UNSUPPORTED_URI_SCHEME, Vec::new())),
+    if !matches!(request.uri().scheme(), Scheme::Sip | Scheme::Sips | Scheme::Tel) {
+        return Err((StatusCode::UNSUPPORTED_URI_SCHEME, Vec::new()));
     }
     // We pass calls on, as a proxy does: a loop must end (RFC 3261 section 16.3).
     if request.max_forwards() == Ok(0) {

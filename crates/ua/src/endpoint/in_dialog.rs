@@ -9,7 +9,7 @@ use core::time::Duration;
 
 use super::{
     Endpoint, Owner,
-    admission::{Refusal, capabilities, check_request, check_session, refusal},
+    admission::{Refusal, capabilities, check_request, check_session},
     calling::retry_after,
     leaving::is_challenge,
 };
@@ -219,17 +219,16 @@ impl Endpoint {
             self.reply(&request, destination, status, &headers, now);
             return;
         }
-        match request.method() {
-            Method::Invite => self.handle_reinvite(call, request, source, destination, now),
-            Method::Bye => self.handle_bye(call, &request, destination, now),
-            Method::Info => self.handle_info(call, &request, destination, now),
-            Method::Options => {
-                self.reply(&request, destination, StatusCode::OK, &capabilities(), now);
-            }
-            method => {
-                let (status, allow) = (refusal(method), (HeaderName::ALLOW, ALLOW.to_owned()));
-                self.reply(&request, destination, status, &[allow], now);
-            }
+        if *request.method() == Method::Invite {
+            self.handle_reinvite(call, request, source, destination, now);
+        } else if *request.method() == Method::Bye {
+            self.handle_bye(call, &request, destination, now);
+        } else if *request.method() == Method::Info {
+            self.handle_info(call, &request, destination, now);
+        } else if *request.method() == Method::Options {
+            self.reply(&request, destination, StatusCode::OK, &capabilities(), now);
+        } else {
+            self.refuse_method(&request, destination, now);
         }
     }
 

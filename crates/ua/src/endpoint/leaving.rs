@@ -97,7 +97,8 @@ impl Endpoint {
         };
         self.request(request.clone(), &branch, dialog.flow(), Owner::Bye(call), now);
         let tag = dialog.local_tag().to_owned();
-        let leaving = Leaving { dialog, session, stage: Stage::ByeSent { request } };
+        let stage = Stage::ByeSent { request: Box::new(request) };
+        let leaving = Leaving { dialog, session, stage };
         self.calls.insert(call, &tag, Call::Leaving(Box::new(leaving)));
     }
 
@@ -118,7 +119,7 @@ impl Endpoint {
         }
         let sequence = dialog.next_sequence();
         let Some(branch) = self.renew(&mut request, sequence, &mut session) else { return };
-        self.request(request.clone(), &branch, dialog.flow(), Owner::Bye(call), now);
+        self.request((*request).clone(), &branch, dialog.flow(), Owner::Bye(call), now);
         let tag = dialog.local_tag().to_owned();
         let stage = Stage::ByeSent { request };
         let leaving = Leaving { dialog, session: Some(session), stage };

@@ -54,9 +54,9 @@ fn failures_in_a_row_are_retried_ever_later() {
         assert_eq!(schedule.pending(), Some(Purpose::Bind));
         match schedule.handle_silence(JITTER, at(0)) {
             Step::Tell(RegistrationState::Failed { status: None, retry_in }) => {
-                delays.push(retry_in.as_secs())
+                delays.push(retry_in.as_secs());
             }
-            other => panic!("{other:?}"),
+            other @ (Step::Tell(_) | Step::Send(_) | Step::Rest) => panic!("{other:?}"),
         }
         schedule.handle_timeout(at(1_800));
     }

@@ -15,7 +15,7 @@ pub enum ClientOutput {
     /// Send this datagram to where the request goes.
     Send(Bytes),
     /// A response for the transaction user.
-    Response(Response),
+    Response(Box<Response>),
     /// Nobody answered (timer B or F).
     TimedOut,
 }
@@ -76,7 +76,7 @@ impl InviteClient {
                 } else {
                     self.complete(&response, now);
                 }
-                self.outputs.push_back(ClientOutput::Response(response));
+                self.outputs.push_back(ClientOutput::Response(Box::new(response)));
             }
             InviteState::Completed { ack, .. } => {
                 if status.is_final() && !status.is_success() {
@@ -86,7 +86,7 @@ impl InviteClient {
             // "the 2xx responses are passed to the TU", of other forks and repeated ones alike.
             InviteState::Accepted { .. } => {
                 if status.is_success() {
-                    self.outputs.push_back(ClientOutput::Response(response));
+                    self.outputs.push_back(ClientOutput::Response(Box::new(response)));
                 }
             }
             InviteState::Terminated => {}
@@ -238,7 +238,7 @@ impl NonInviteClient {
             let timer_k = now + self.reliability.absorb(self.timers.t4);
             self.state = NonInviteState::Completed { timer_k };
         }
-        self.outputs.push_back(ClientOutput::Response(response));
+        self.outputs.push_back(ClientOutput::Response(Box::new(response)));
         self.handle_timeout(now);
     }
 

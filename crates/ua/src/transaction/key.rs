@@ -30,10 +30,8 @@ pub(crate) struct MergeKey {
 impl ServerKey {
     /// Returns the key of a request; `None` if its headers are unusable.
     pub(crate) fn of(request: &Request) -> Option<Self> {
-        let method = match request.method() {
-            Method::Ack => Method::Invite,
-            method => method.clone(),
-        };
+        let is_ack = *request.method() == Method::Ack;
+        let method = if is_ack { Method::Invite } else { request.method().clone() };
         Self::for_method(request, method)
     }
 
@@ -44,7 +42,7 @@ impl ServerKey {
 
     fn for_method(request: &Request, method: Method) -> Option<Self> {
         let via = request.via().ok()?;
-        let port = via.port().unwrap_or(via.transport().default_port());
+        let port = via.port().unwrap_or_else(|| via.transport().default_port());
         let sent_by = format!("{}:{port}", via.host()).to_ascii_lowercase();
         let branch = if via.has_rfc3261_branch() {
             via.branch()?.to_owned()

@@ -23,7 +23,7 @@ pub(crate) struct TransactionId(u64);
 #[derive(Debug)]
 pub(crate) enum TableOutput<O> {
     Send { destination: SocketAddr, datagram: Bytes },
-    Response { id: TransactionId, owner: O, response: Response, source: SocketAddr },
+    Response { id: TransactionId, owner: O, response: Box<Response>, source: SocketAddr },
     TimedOut { owner: O },
 }
 
