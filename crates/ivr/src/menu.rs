@@ -17,6 +17,7 @@ pub struct Menu<T> {
     greeting: Vec<Phrase>,
     options: BTreeMap<Key, MenuOption<T>>,
     direct: DigitMap<T>,
+    nobody: Vec<Pattern>,
     attempts: u8,
     timing: KeyTiming,
 }
@@ -32,6 +33,7 @@ impl<T> Menu<T> {
             greeting: greeting.into(),
             options: BTreeMap::new(),
             direct: DigitMap::default(),
+            nobody: Vec::new(),
             attempts: Self::DEFAULT_ATTEMPTS,
             timing: KeyTiming::default(),
         }
@@ -59,12 +61,21 @@ impl<T> Menu<T> {
     ///
     /// If something that begins with 0 would match: that key belongs to the operator.
     pub fn dial(&mut self, pattern: Pattern, target: T) -> Result<(), OfferError> {
-        let mut alone = DigitMap::default();
-        alone.push(pattern.clone(), ());
-        if alone.progress(&[Key::Zero]) != Progress::NoMatch {
-            return Err(OfferError::Zero);
-        }
+        refuse_zero(&pattern)?;
         self.direct.push(pattern, target);
+        Ok(())
+    }
+
+    /// Hears `pattern` to its end, where nothing else matches, before it says that nobody has that
+    /// extension. Without it the first key that leads nowhere is a wrong key, and so is each that
+    /// the caller goes on to press.
+    ///
+    /// # Errors
+    ///
+    /// If something that begins with 0 would match.
+    pub fn hear_out(&mut self, pattern: Pattern) -> Result<(), OfferError> {
+        refuse_zero(&pattern)?;
+        self.nobody.push(pattern);
         Ok(())
     }
 
@@ -112,15 +123,18 @@ impl<T> Menu<T> {
 
 impl<T: Clone> Menu<T> {
     /// Returns what all keys mean.
-    pub(crate) fn map(&self) -> DigitMap<T> {
+    pub(crate) fn map(&self) -> DigitMap<Keyed<T>> {
         let mut map = DigitMap::default();
         for (&key, option) in &self.options {
             if let Ok(pattern) = Pattern::exactly(&Digits::from_iter([key])) {
-                map.push(pattern, option.target.clone());
+                map.push(pattern, Keyed::Target(option.target.clone()));
             }
         }
         for (pattern, target) in self.direct.rules() {
-            map.push(pattern.clone(), target.clone());
+            map.push(pattern.clone(), Keyed::Target(target.clone()));
+        }
+        for pattern in &self.nobody {
+            map.push(pattern.clone(), Keyed::Nobody);
         }
         map
     }
@@ -134,6 +148,23 @@ pub struct MenuOption<T> {
     pub say: Phrase,
     /// Where the key leads.
     pub target: T,
+}
+
+/// What keys mean to a [`Menu`].
+#[expect(clippy::exhaustive_enums, reason = "somebody or nobody")]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Keyed<T> {
+    /// They lead there.
+    Target(T),
+    /// They look like an extension, and are nobody's.
+    Nobody,
+}
+
+/// Refuses what would take the operator's key.
+fn refuse_zero(pattern: &Pattern) -> Result<(), OfferError> {
+    let mut alone = DigitMap::default();
+    alone.push(pattern.clone(), ());
+    if alone.progress(&[Key::Zero]) == Progress::NoMatch { Ok(()) } else { Err(OfferError::Zero) }
 }
 
 /// Why a menu does not take an option.
@@ -185,17 +216,23 @@ mod tests {
         for pattern in ["0", "0xx", "xxx", "[0-4]xx", "1.05"] {
             let refused = menu().dial(pattern.parse().unwrap(), "jobs");
             assert_eq!(refused, Err(OfferError::Zero), "{pattern}");
+            let refused = menu().hear_out(pattern.parse().unwrap());
+            assert_eq!(refused, Err(OfferError::Zero), "{pattern}");
         }
         assert_eq!(menu().dial("[1-9]00".parse().unwrap(), "jobs"), Ok(()));
     }
 
     #[test]
     fn an_option_wins_over_an_extension_that_begins_alike() {
-        let map = menu().map();
+        let mut menu = menu();
+        menu.hear_out("3xx".parse().unwrap()).unwrap();
+        let map = menu.map();
         let keyed = |text: &str| text.parse::<Digits>().unwrap();
-        assert_eq!(map.progress(&keyed("1")), Progress::Ambiguous(&"sales"));
-        assert_eq!(map.progress(&keyed("101")), Progress::Match(&"extension"));
-        assert_eq!(map.progress(&keyed("2")), Progress::Match(&"support"));
+        assert_eq!(map.progress(&keyed("1")), Progress::Ambiguous(&Keyed::Target("sales")));
+        assert_eq!(map.progress(&keyed("101")), Progress::Match(&Keyed::Target("extension")));
+        assert_eq!(map.progress(&keyed("2")), Progress::Match(&Keyed::Target("support")));
+        assert_eq!(map.progress(&keyed("3")), Progress::Partial);
+        assert_eq!(map.progress(&keyed("399")), Progress::Match(&Keyed::Nobody));
         assert_eq!(map.progress(&keyed("0")), Progress::NoMatch);
     }
 }

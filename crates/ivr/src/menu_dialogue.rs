@@ -7,7 +7,7 @@ use centrala_dialogue::{
 };
 
 use crate::{
-    Menu,
+    Keyed, Menu,
     wording::{EXTENSION, NO_EXTENSION, NO_INPUT, NO_OPTION, ONE_MOMENT, OPERATOR, option},
 };
 
@@ -81,7 +81,7 @@ impl<T> MenuDialogue<T> {
 }
 
 impl<T: Clone + Debug + Eq + Hash> Dialogue for MenuDialogue<T> {
-    type Label = T;
+    type Label = Keyed<T>;
     type Outcome = MenuOutcome<T>;
     type Ask = Infallible;
     type Answer = Infallible;
@@ -96,9 +96,11 @@ impl<T: Clone + Debug + Eq + Hash> Dialogue for MenuDialogue<T> {
 
     fn hear(&mut self, heard: HeardBy<Self>) -> StepOf<Self> {
         match heard {
-            Heard::Matched { label, digits: _ }
-            | Heard::Recorded(Recording { end: RecordEnd::Matched { label, .. }, .. }) => {
-                Step::End(MenuOutcome::Chosen(label))
+            Heard::Matched { label: Keyed::Target(target), digits: _ } => {
+                Step::End(MenuOutcome::Chosen(target))
+            }
+            Heard::Matched { label: Keyed::Nobody, digits: _ } => {
+                self.fail(WhyGaveUp::WrongKeys, Phrase::said(NO_EXTENSION))
             }
             Heard::Left | Heard::Recorded(Recording { end: RecordEnd::Left, .. }) => {
                 Step::End(MenuOutcome::Left)

@@ -42,7 +42,7 @@
 //!     errors.to_string(),
 //!     r#"
 //! error: there is no menu "mian"
-//!  --> acme.toml:8:46
+//!  --> acme.toml:8:42
 //!   |
 //! 8 |     go = "person 101 for 10 s, then menu mian"
 //!   |                                          ^^^^

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use centrala_dialogue::{Phrase, SoundId};
-use centrala_keys::{Digits, Key};
-use centrala_office::{Callee, Destination, MailboxOwner, Office, RingOrder};
+use centrala_keys::{Digits, Key, Pattern};
+use centrala_office::{Callee, Destination, MailboxOwner, Office, RingOrder, routing::Outcome};
 
 use crate::ACME;
 
@@ -127,10 +127,23 @@ fn the_attendant_takes_options_and_extensions() {
     let office = acme();
     let menu = office.menus().iter().find(|menu| &*menu.name == "main").unwrap();
     let attendant = office.attendant(menu.id).unwrap();
-    let targets: Vec<_> = attendant.targets().map(|target| office.describe(*target)).collect();
-    let people = ["person 101", "person 102", "person 103", "person 110"];
-    let options = ["group sales", "group support", "menu visit", "announcement widgets"];
-    assert_eq!(targets, [options, people].concat());
+    let chosen = menu.options.iter().map(|option| Outcome::Chosen(option.go));
+    let dialled = ["101", "102", "103", "110"].map(|digits| Outcome::Dialled(keyed(digits)));
+    assert!(attendant.targets().eq(&chosen.chain(dialled).collect::<Vec<_>>()));
+}
+
+#[test]
+fn a_wrong_extension_looks_like_a_right_one() {
+    let office = acme();
+    let shapes: Vec<String> = office.extension_shapes().iter().map(Pattern::to_string).collect();
+    assert_eq!(shapes, ["1xx"]);
+    let mut source = ACME.to_owned();
+    for extension in (20..30).chain([31, 456]) {
+        source += &format!("[[person]]\nname = \"New\"\nextension = \"{extension}\"\n");
+    }
+    let office = Office::compile(&source, "acme.toml").unwrap();
+    let shapes: Vec<String> = office.extension_shapes().iter().map(Pattern::to_string).collect();
+    assert_eq!(shapes, ["1xx", "3x", "4xx"], "20 to 29 are all somebody's");
 }
 
 #[test]
