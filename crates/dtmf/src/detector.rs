@@ -8,7 +8,7 @@ use centrala_keys::Key;
 use crate::analysis::{self, Sine, WINDOW, WINDOW_HOPS};
 use crate::correlator::{BINS, HOP, Vectors, add_sample, frequency, joined, powers};
 use crate::filter::{DialToneFilter, OffsetFilter};
-use crate::frequencies::{FULL_SCALE_SINE_DBM0, amplitude, key_at, level_dbm0};
+use crate::frequencies::{FULL_SCALE_SINE_DBM0, key_at, level_dbm0};
 use crate::math::{narrow, pow10, sqrt};
 
 /// What counts as a key. The defaults take what AT&T's column of ITU-T Q.24 has operate, with a
@@ -24,8 +24,9 @@ pub struct DetectorConfig {
     pub max_reverse_twist_db: f64,
     /// How far off each frequency may be, in percent
     pub max_offset_percent: f64,
-    /// Both tones have at least this share of all power, steady dial tone and hum left out
-    pub min_purity: f64,
+    /// How loud everything else may be against the weaker tone, in dB; steady dial tone and hum
+    /// are left out
+    pub max_foreign_db: f64,
 }
 
 impl Default for DetectorConfig {
@@ -35,7 +36,7 @@ impl Default for DetectorConfig {
             max_twist_db: 9.0,
             max_reverse_twist_db: 5.0,
             max_offset_percent: 2.4,
-            min_purity: 0.8,
+            max_foreign_db: -4.0,
         }
     }
 }
@@ -116,7 +117,7 @@ struct Limits {
     max_twist: f32,
     max_reverse_twist: f32,
     max_offset: f32,
-    min_purity: f32,
+    max_foreign: f32,
 }
 
 #[derive(Clone, Debug)]
@@ -184,11 +185,11 @@ impl Detector {
     #[must_use]
     pub fn new(config: &DetectorConfig) -> Self {
         let limits = Limits {
-            min_square: narrow(amplitude(2.0 * config.min_level_dbm0 - FULL_SCALE_SINE_DBM0)),
+            min_square: narrow(pow10((config.min_level_dbm0 - FULL_SCALE_SINE_DBM0) / 10.0)),
             max_twist: narrow(pow10(config.max_twist_db / 10.0)),
             max_reverse_twist: narrow(pow10(config.max_reverse_twist_db / 10.0)),
             max_offset: narrow(config.max_offset_percent / 100.0),
-            min_purity: narrow(config.min_purity),
+            max_foreign: narrow(pow10(config.max_foreign_db / 10.0)),
         };
         Self {
             limits,
@@ -253,7 +254,7 @@ impl Detector {
         if let Some(newest) = self.hops.last_mut() {
             *newest = hop;
         }
-        self.background.add(hop.total - hop.energy);
+        self.background.add(hop.total - FILTER_GAIN * hop.energy);
 
         if let State::Down(press) = &mut self.state {
             press.follow(&hop, self.position);
@@ -323,10 +324,10 @@ impl Detector {
         {
             return None;
         }
-        let tones = 0.5 * (low.square + high.square);
-        let power = analysis::power(&samples);
-        let foreign = (power - tones).max(0.0) - self.background.steady_power();
-        if tones < self.limits.min_purity * (tones + foreign.max(0.0)) {
+        // The power of a sine is half the square of its amplitude.
+        let (weaker, both) = (0.5 * low.square.min(high.square), 0.5 * (low.square + high.square));
+        let foreign = analysis::power(&samples) - both - self.background.steady_power();
+        if foreign > self.limits.max_foreign * weaker {
             return None;
         }
         let key = key_at(bins.0, bins.1.checked_sub(4)?)?;
@@ -450,13 +451,17 @@ impl Background {
         }
     }
 
-    /// Returns the power of what was there all the time before the window that is looked at.
+    /// Returns the power of what was there, steadily, before the window that is looked at.
     ///
-    /// A dial tone is steady to some percent; a vowel is not, and keeps its witness against a key.
+    /// A dial tone is steady for long; a vowel is not, and keeps its witness against a key.
     fn steady_power(&self) -> f32 {
         let [earlier @ .., _, _] = &self.blocks;
         let least = earlier.iter().copied().fold(f32::INFINITY, f32::min);
-        1.25 * least / f32::from(BACKGROUND_HOPS) / HOP_LEN_F32
+        let most = earlier.iter().copied().fold(0.0, f32::max);
+        if most > STEADY * least {
+            return 0.0;
+        }
+        STEADY * least / f32::from(BACKGROUND_HOPS) / HOP_LEN_F32
     }
 }
 
@@ -490,6 +495,10 @@ const STAYS: f32 = 0.3;
 const ADAPTATION: f32 = 0.05;
 /// So many hops without tones end a key: 20 ms never have as many, 30 ms always.
 const MAX_ABSENT: u8 = 5;
+/// The blocks of a steady background differ by less: 50 and 60 Hz, 350 with 440 Hz do.
+const STEADY: f32 = 1.5;
+/// What the filter of dial tones adds to the power of a key's tones, undone: 0.2 dB
+const FILTER_GAIN: f32 = 0.955;
 /// Hops in a block of background
 const BACKGROUND_HOPS: u8 = 4;
 /// 300 ms
