@@ -6,7 +6,8 @@ use centrala_switch::{Cause, Input, LegId, Output};
 
 use crate::{
     office::acme,
-    shell::{Phone, Script, Shell, secs},
+    script::{Phone, Script, secs},
+    shell::Shell,
 };
 
 fn hang_ups(shell: &Shell, leg: LegId) -> usize {

@@ -3,7 +3,8 @@
 use centrala_switch::{Cause, Input, LegId, Output, Refusal};
 
 use crate::{
-    shell::{Script, Shell, millis, secs},
+    script::{Script, millis, secs},
+    shell::Shell,
     stories,
 };
 

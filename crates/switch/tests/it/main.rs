@@ -13,6 +13,7 @@ mod any_input;
 mod crossing;
 mod cut;
 mod office;
+mod script;
 mod shell;
 mod simulation;
 mod store;

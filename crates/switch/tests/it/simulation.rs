@@ -12,7 +12,8 @@ use centrala_switch::{Cause, Ending, JourneyEvent, JourneyId, JourneyStep, Origi
 
 use crate::{
     office::acme,
-    shell::{AfterMessage, Phone, Script, Shell, millis, secs},
+    script::{AfterMessage, Phone, Script, millis, secs},
+    shell::Shell,
     store::Health,
 };
 

@@ -7,7 +7,8 @@ use centrala_voicemail::Reason;
 
 use crate::{
     office::acme,
-    shell::{AfterMessage, Phone, Script, Shell, millis, secs},
+    script::{AfterMessage, Phone, Script, millis, secs},
+    shell::Shell,
 };
 
 /// Returns what callers met, without the number of the journey.

@@ -11,7 +11,8 @@ use centrala_voicemail::{Answer, Request};
 
 use crate::{
     office::acme,
-    shell::{Phone, Script, Shell, millis, secs},
+    script::{Phone, Script, millis, secs},
+    shell::Shell,
     store::{Fate, Health},
 };
 
