@@ -331,17 +331,11 @@ type ViaParts<'a> = (&'a [u8], Host<'a>, Option<u16>, &'a [u8]);
 ///
 /// Spaces are allowed around slashes, the colon, semicolons and equal signs, as RFC 3261 section 25.1 has them.
 fn via(input: &[u8]) -> Parsed<'_, ViaParts<'_>> {
+    // Name and version are tokens (RFC 3261 section 25.1): a request of a later version must be answerable.
     let slash = || separator(b'/', Expected::SentProtocol);
-    let sent_protocol = (sws, token, slash(), token, slash(), token).map(
-        |(_, name, _, version, _, transport): (_, &[u8], _, &[u8], _, _)| {
-            (name, version, transport)
-        },
-    );
-    let (rest, (name, version, transport)) =
-        { sent_protocol }.parse(input).map_err(|_| Miss::err(input, Expected::SentProtocol))?;
-    if !name.eq_ignore_ascii_case(b"SIP") || version != b"2.0" {
-        return Err(Miss::err(input, Expected::SentProtocol));
-    }
+    let (rest, (_, _, _, _, _, transport)) = (sws, token, slash(), token, slash(), token)
+        .parse(input)
+        .map_err(|_| Miss::err(input, Expected::SentProtocol))?;
     if rest.first().is_none_or(|&byte| !is_lws(byte)) {
         return Err(Miss::err(rest, Expected::Host));
     }
