@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use centrala_dialogue::{KeyTiming, Phrase};
 use centrala_keys::{DigitMap, Digits, Key, Pattern, Progress};
 
-/// The most options that a menu takes: every key but 0.
-pub const MAX_OPTIONS: usize = Key::ALL.len() - 1;
-
 /// A menu: what is said first, which keys lead where, and what may be dialled beside them.
 ///
 /// 0 is not an option. It reaches the operator from every turn of every dialogue (see
