@@ -15,6 +15,7 @@ use crate::math::{narrow, sin_cos};
 
 /// Samples in a hop: 5 ms
 pub(crate) const HOP: usize = 40;
+pub(crate) const HOP_F32: f32 = 40.0;
 
 /// The eight frequencies, the low group first
 pub(crate) const BINS: usize = 8;

@@ -6,7 +6,8 @@ use core::fmt;
 use centrala_keys::Key;
 
 use crate::analysis::{self, Sine, WINDOW, WINDOW_HOPS};
-use crate::correlator::{BINS, HOP, Vectors, add_sample, frequency, joined, powers};
+use crate::background::Background;
+use crate::correlator::{BINS, HOP, HOP_F32, Vectors, add_sample, frequency, joined, powers};
 use crate::filter::{DialToneFilter, OffsetFilter};
 use crate::frequencies::{FULL_SCALE_SINE_DBM0, key_at, level_dbm0};
 use crate::math::{narrow, pow10, sqrt};
@@ -107,6 +108,7 @@ pub struct Detector {
     hops: [Hop; WINDOW_HOPS + 1],
     background: Background,
     state: State,
+    tail: Option<Tail>,
     outputs: VecDeque<ToneEvent>,
 }
 
@@ -137,8 +139,18 @@ struct Press {
     hop_power: f32,
     /// Power of each tone over three hops
     powers: (f32, f32),
-    /// Hops in a row without the tones
+    /// Hops in a row without the tones, and the least power in any of them
     absent: u8,
+    least: f32,
+}
+
+/// What is left of the key that came up last.
+#[derive(Clone)]
+struct Tail {
+    key: Key,
+    bins: (usize, usize),
+    /// The least power of its tones since
+    least: f32,
 }
 
 /// Keeps to itself which key it is.
@@ -161,15 +173,6 @@ struct Hop {
     energy: f32,
     /// Sum of the squares
     total: f32,
-}
-
-/// The low frequencies that were there before: dial tone, hum.
-#[derive(Clone)]
-struct Background {
-    /// Energies of 20 ms each, the newest last
-    blocks: [f32; BACKGROUND_BLOCKS],
-    energy: f32,
-    hops: u8,
 }
 
 /// Both tones of a key, measured.
@@ -200,6 +203,7 @@ impl Detector {
             hops: [Hop::EMPTY; WINDOW_HOPS + 1],
             background: Background::new(),
             state: State::Listening,
+            tail: None,
             outputs: VecDeque::new(),
         }
     }
@@ -220,8 +224,8 @@ impl Detector {
     /// Ends the sound: a key that is down comes up.
     pub fn finish(&mut self) {
         if let State::Down(press) = &self.state {
-            let event = press.up();
-            self.outputs.push_back(event);
+            self.outputs.push_back(press.up());
+            self.tail = Some(Tail { key: press.key, bins: press.bins, least: press.least });
             self.state = State::Listening;
         }
     }
@@ -256,6 +260,9 @@ impl Detector {
         }
         self.background.add(hop.total - FILTER_GAIN * hop.energy);
 
+        if let Some(tail) = &mut self.tail {
+            tail.least = tail.least.min(hop.pair(tail.bins));
+        }
         if let State::Down(press) = &mut self.state {
             press.follow(&hop, self.position);
             if press.absent == 0 {
@@ -276,6 +283,14 @@ impl Detector {
         }
         self.finish();
         let press = Press::new(found, &self.hops, self.position);
+        // A tone that goes on more softly, without a pause, is an echo of the key.
+        if self
+            .tail
+            .as_ref()
+            .is_some_and(|tail| tail.key == found.key && tail.least > STAYS * press.hop_power)
+        {
+            return;
+        }
         self.outputs.push_back(ToneEvent::Down {
             key: found.key,
             at: press.start,
@@ -368,6 +383,7 @@ impl Press {
             hop_power,
             powers: newest.joined_pair(found.bins),
             absent: 0,
+            least: f32::INFINITY,
         }
     }
 
@@ -383,11 +399,13 @@ impl Press {
         }
         if is_there {
             self.absent = 0;
+            self.least = f32::INFINITY;
             self.powers.0 += ADAPTATION * (low - self.powers.0);
             self.powers.1 += ADAPTATION * (high - self.powers.1);
             self.hop_power += ADAPTATION * (pair - self.hop_power);
         } else {
             self.absent += 1;
+            self.least = self.least.min(pair);
         }
     }
 
@@ -434,43 +452,12 @@ impl Hop {
     }
 }
 
-impl Background {
-    const fn new() -> Self {
-        Self { blocks: [0.0; BACKGROUND_BLOCKS], energy: 0.0, hops: 0 }
-    }
-
-    fn add(&mut self, energy: f32) {
-        self.energy += energy.max(0.0);
-        self.hops += 1;
-        if self.hops == BACKGROUND_HOPS {
-            self.blocks.rotate_left(1);
-            if let Some(newest) = self.blocks.last_mut() {
-                *newest = self.energy;
-            }
-            (self.energy, self.hops) = (0.0, 0);
-        }
-    }
-
-    /// Returns the power of what was there, steadily, before the window that is looked at.
-    ///
-    /// A dial tone is steady for long; a vowel is not, and keeps its witness against a key.
-    fn steady_power(&self) -> f32 {
-        let [earlier @ .., _, _] = &self.blocks;
-        let least = earlier.iter().copied().fold(f32::INFINITY, f32::min);
-        let most = earlier.iter().copied().fold(0.0, f32::max);
-        if most > STEADY * least {
-            return 0.0;
-        }
-        STEADY * least / f32::from(BACKGROUND_HOPS) / HOP_LEN_F32
-    }
-}
-
 /// Returns how many samples of a hop a tone covers, from its power in it and in a full hop.
 fn covered(power: f32, full: f32) -> u64 {
     #![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 40")]
     let share = sqrt(power / full.max(f32::MIN_POSITIVE)).min(1.0);
     // Less is noise.
-    if share < 0.2 { 0 } else { (share * HOP_LEN_F32) as u64 }
+    if share < 0.2 { 0 } else { (share * HOP_F32) as u64 }
 }
 
 fn loudest(powers: &[f32]) -> Option<usize> {
@@ -479,7 +466,6 @@ fn loudest(powers: &[f32]) -> Option<usize> {
 }
 
 const HOP_LEN: u64 = 40;
-const HOP_LEN_F32: f32 = 40.0;
 const WINDOW_HOPS_F32: f32 = 7.0;
 /// A sine of amplitude 1 over three hops: (120 / 2)^2
 const JOINED_GAIN: f32 = 3_600.0;
@@ -495,14 +481,8 @@ const STAYS: f32 = 0.3;
 const ADAPTATION: f32 = 0.05;
 /// So many hops without tones end a key: 20 ms never have as many, 30 ms always.
 const MAX_ABSENT: u8 = 5;
-/// The blocks of a steady background differ by less: 50 and 60 Hz, 350 with 440 Hz do.
-const STEADY: f32 = 1.5;
 /// What the filter of dial tones adds to the power of a key's tones, undone: 0.2 dB
 const FILTER_GAIN: f32 = 0.955;
-/// Hops in a block of background
-const BACKGROUND_HOPS: u8 = 4;
-/// 300 ms
-const BACKGROUND_BLOCKS: usize = 15;
 
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,7 @@
 extern crate alloc;
 
 mod analysis;
+mod background;
 mod call_progress;
 mod correlator;
 mod detector;

@@ -177,6 +177,7 @@ fn keys_that_a_line_has_distorted_are_heard() {
             sound.iter_mut().for_each(|sample| *sample = sample.clamp(-limit, limit));
         }),
         ("echo of 20 ms, -10 dB", at(-10.0), |sound, _, _| add_echo(sound, 160, 10.0)),
+        ("echo of 40 ms, -6 dB", at(-10.0), |sound, _, _| add_echo(sound, 320, 6.0)),
         ("clock off by 0.5 %", at(-10.0), |sound, _, _| {
             let source = sound.clone();
             for (n, sample) in sound.iter_mut().enumerate() {
