@@ -50,8 +50,8 @@ pub(crate) enum Progress {
     /// We have hung up, but must not send CANCEL before a provisional response (RFC 3261 section
     /// 9.1).
     Abandoned,
-    /// CANCEL was sent; the INVITE is given up at this moment.
-    Cancelled(Timestamp),
+    /// CANCEL was sent.
+    Cancelled,
 }
 
 /// We are called, and have not decided.
@@ -153,10 +153,8 @@ impl Unacknowledged {
 impl Call {
     fn poll_timeout(&self) -> Option<Timestamp> {
         match self {
-            Self::Inviting(call) => match call.progress {
-                Progress::Cancelled(until) => Some(until),
-                Progress::Calling | Progress::Proceeding | Progress::Abandoned => None,
-            },
+            // Its transaction has all the timers.
+            Self::Inviting(_) => None,
             Self::Invited(call) => call.provisional.as_ref().map(|(_, _, again)| *again),
             Self::Established(call) => match &call.exchange {
                 Exchange::Unacknowledged(waiting) => Some(waiting.poll_timeout()),

@@ -122,16 +122,9 @@ impl Endpoint {
         match inviting.progress {
             Progress::Calling => inviting.progress = Progress::Abandoned,
             Progress::Proceeding => self.send_cancel(call, now),
-            Progress::Abandoned | Progress::Cancelled(_) => return,
+            Progress::Abandoned | Progress::Cancelled => return,
         }
         self.tell(Event::Ended { call, cause: EndCause::HungUp });
-    }
-
-    /// The CANCEL was not followed by a final response.
-    pub(super) fn abandon(&mut self, call: CallId) {
-        if let Some(Call::Inviting(inviting)) = self.calls.remove(call) {
-            self.transactions.abandon(inviting.transaction);
-        }
     }
 
     pub(super) fn handle_invite_timeout(&mut self, call: CallId) {
@@ -179,7 +172,7 @@ impl Endpoint {
                 self.send_cancel(call, now);
                 return;
             }
-            Progress::Cancelled(_) => return,
+            Progress::Cancelled => return,
         }
         let status = response.status();
         if status != StatusCode::TRYING {
@@ -189,13 +182,12 @@ impl Endpoint {
     }
 
     fn send_cancel(&mut self, call: CallId, now: Timestamp) {
-        let until = now + self.config.timers.transaction_timeout();
         let Some(Call::Inviting(inviting)) = self.calls.get_mut(call) else { return };
-        inviting.progress = Progress::Cancelled(until);
+        inviting.progress = Progress::Cancelled;
+        self.transactions.give_up(inviting.transaction, now);
         let branch = inviting.request.via().ok();
         let branch = branch.and_then(|via| via.branch().map(str::to_owned));
         let (cancel, destination) = (ack::cancel(&inviting.request), inviting.destination);
-        self.calls.touch(call);
         match (cancel, branch) {
             (Some(cancel), Some(branch)) => {
                 self.request(cancel, &branch, destination, Owner::Nobody, now);
@@ -345,7 +337,7 @@ impl Endpoint {
 impl Progress {
     /// Returns whether our user was told the end already.
     const fn is_over(self) -> bool {
-        matches!(self, Self::Abandoned | Self::Cancelled(_))
+        matches!(self, Self::Abandoned | Self::Cancelled)
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     CallId, EndCause, Event,
-    call::{Call, Direction, Exchange, Stage},
+    call::{Call, Direction, Exchange, Stage, Unacknowledged},
     compose::{ALLOW, SDP, sdp},
     dialog::Dialog,
     digest::Session,
@@ -275,12 +275,21 @@ impl Endpoint {
 
     /// A new request of the other side shows that it has our 2xx, even if its ACK was lost, as it
     /// could not have made it otherwise. Only an answer in the ACK is worth waiting for.
-    fn imply_ack(&mut self, call: CallId, now: Timestamp) {
-        let Some(Call::Established(established)) = self.calls.get(call) else { return };
-        if let Exchange::Unacknowledged(waiting) = &established.exchange
-            && waiting.offer == Direction::InInvite
-        {
-            self.acknowledge(call, None, now);
+    pub(super) fn imply_ack(&mut self, call: CallId, now: Timestamp) {
+        let is_implied = |waiting: &Unacknowledged| waiting.offer == Direction::InInvite;
+        match self.calls.get(call) {
+            Some(Call::Established(established)) => {
+                if matches!(&established.exchange, Exchange::Unacknowledged(one) if is_implied(one))
+                {
+                    self.acknowledge(call, None, now);
+                }
+            }
+            Some(Call::Leaving(leaving)) => {
+                if matches!(&leaving.stage, Stage::AwaitingAck(one) if is_implied(one)) {
+                    self.leave(call, now);
+                }
+            }
+            Some(Call::Inviting(_) | Call::Invited(_)) | None => {}
         }
     }
 
@@ -293,7 +302,9 @@ impl Endpoint {
                 Exchange::Unacknowledged(_) | Exchange::Remote { .. } => Err(self.later()),
             },
             Some(Call::Invited(_)) => Err(self.later()),
-            Some(Call::Leaving(_) | Call::Inviting(_)) | None => {
+            // Our BYE is on its way.
+            Some(Call::Leaving(_)) => Err((StatusCode::REQUEST_TERMINATED, Vec::new())),
+            Some(Call::Inviting(_)) | None => {
                 Err((StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST, Vec::new()))
             }
         }
@@ -312,7 +323,9 @@ impl Endpoint {
         destination: SocketAddr,
         now: Timestamp,
     ) {
-        self.imply_ack(call, now);
+        if matches!(self.calls.get(call), Some(Call::Established(_))) {
+            self.imply_ack(call, now);
+        }
         self.reply(request, destination, StatusCode::OK, &[], now);
         match self.calls.get(call) {
             // Both have said BYE at once: ours still wants its answer.
@@ -327,9 +340,7 @@ impl Endpoint {
         match self.calls.remove(call) {
             Some(Call::Established(established)) => {
                 let tag = established.dialog.local_tag().to_owned();
-                if let Exchange::Remote { request, transaction, .. } = established.exchange {
-                    self.terminate_invite(&request, transaction, &tag, now);
-                }
+                self.break_off(established.exchange, &tag, now);
                 self.tell(Event::Ended { call, cause: EndCause::RemoteHungUp });
             }
             // A caller may end an early dialog by BYE (section 15).

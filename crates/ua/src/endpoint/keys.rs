@@ -112,6 +112,7 @@ impl Endpoint {
         destination: SocketAddr,
         now: Timestamp,
     ) {
+        self.imply_ack(call, now);
         let body = request.body();
         let kind = request.content_type().ok();
         let is = |subtype| kind.as_ref().is_some_and(|kind| kind.is("application", subtype));

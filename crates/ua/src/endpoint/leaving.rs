@@ -31,10 +31,9 @@ impl Endpoint {
 
     pub(super) fn handle_call_timeout(&mut self, call: CallId, now: Timestamp) {
         match self.calls.get(call) {
-            Some(Call::Inviting(_)) => self.abandon(call),
             Some(Call::Invited(_)) => self.repeat_provisional(call, now),
             Some(Call::Established(_) | Call::Leaving(_)) => self.repeat_success(call, now),
-            None => {}
+            Some(Call::Inviting(_)) | None => {}
         }
     }
 
@@ -51,18 +50,25 @@ impl Endpoint {
     fn close(&mut self, call: CallId, now: Timestamp) {
         let Some(Call::Established(established)) = self.calls.remove(call) else { return };
         let Established { dialog, session, exchange, .. } = *established;
+        if let Exchange::Unacknowledged(waiting) = exchange {
+            let tag = dialog.local_tag().to_owned();
+            let leaving = Leaving { dialog, session, stage: Stage::AwaitingAck(waiting) };
+            self.calls.insert(call, &tag, Call::Leaving(Box::new(leaving)));
+        } else {
+            self.break_off(exchange, dialog.local_tag(), now);
+            self.say_bye(call, dialog, session, now);
+        }
+    }
+
+    /// The dialog has ended in the middle of an exchange: a re-INVITE of the other side gets its
+    /// final response, one of ours will not wait for ever.
+    pub(super) fn break_off(&mut self, exchange: Exchange, tag: &str, now: Timestamp) {
         match exchange {
-            Exchange::Unacknowledged(waiting) => {
-                let tag = dialog.local_tag().to_owned();
-                let stage = Stage::AwaitingAck(waiting);
-                let leaving = Leaving { dialog, session, stage };
-                self.calls.insert(call, &tag, Call::Leaving(Box::new(leaving)));
-            }
             Exchange::Remote { request, transaction, .. } => {
-                self.terminate_invite(&request, transaction, dialog.local_tag(), now);
-                self.say_bye(call, dialog, session, now);
+                self.terminate_invite(&request, transaction, tag, now);
             }
-            Exchange::Idle | Exchange::Local { .. } => self.say_bye(call, dialog, session, now),
+            Exchange::Local { transaction, .. } => self.transactions.give_up(transaction, now),
+            Exchange::Idle | Exchange::Unacknowledged(_) => {}
         }
     }
 
@@ -70,7 +76,9 @@ impl Endpoint {
     pub(super) fn leave(&mut self, call: CallId, now: Timestamp) {
         match self.calls.remove(call) {
             Some(Call::Established(established)) => {
-                self.say_bye(call, established.dialog, established.session, now);
+                let Established { dialog, session, exchange, .. } = *established;
+                self.break_off(exchange, dialog.local_tag(), now);
+                self.say_bye(call, dialog, session, now);
             }
             Some(Call::Leaving(leaving)) => {
                 self.say_bye(call, leaving.dialog, leaving.session, now);

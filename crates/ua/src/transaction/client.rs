@@ -38,10 +38,23 @@ pub struct InviteClient {
 
 #[derive(Debug)]
 enum InviteState {
-    Calling { request: Box<Request>, retransmission: Retransmission, timer_b: Timestamp },
-    Proceeding { request: Box<Request> },
-    Completed { ack: Bytes, timer_d: Timestamp },
-    Accepted { timer_m: Timestamp },
+    Calling {
+        request: Box<Request>,
+        retransmission: Retransmission,
+        timer_b: Timestamp,
+        give_up: Option<Timestamp>,
+    },
+    Proceeding {
+        request: Box<Request>,
+        give_up: Option<Timestamp>,
+    },
+    Completed {
+        ack: Bytes,
+        timer_d: Timestamp,
+    },
+    Accepted {
+        timer_m: Timestamp,
+    },
     Terminated,
 }
 
@@ -59,6 +72,7 @@ impl InviteClient {
                 now,
             ),
             timer_b: now + timers.transaction_timeout(),
+            give_up: None,
         };
         Self { timers, reliability, state, outputs }
     }
@@ -112,14 +126,25 @@ impl InviteClient {
                     self.state = InviteState::Terminated;
                 }
             }
+            InviteState::Proceeding { give_up: Some(give_up), .. } if *give_up <= now => {
+                self.state = InviteState::Terminated;
+                self.outputs.push_back(ClientOutput::TimedOut);
+            }
             InviteState::Proceeding { .. } | InviteState::Terminated => {}
         }
     }
 
-    /// Gives the transaction up: what still comes is a stray. For a CANCEL that was not followed
-    /// by a final response within 64 × T1 (RFC 3261 section 9.1).
-    pub fn abandon(&mut self) {
-        self.state = InviteState::Terminated;
+    /// Sets when to give up waiting for the final response: after a CANCEL (RFC 3261 section 9.1:
+    /// 64 × T1), or when the dialog has ended. Otherwise a callee may ring for ever.
+    pub const fn set_give_up(&mut self, at: Timestamp) {
+        match &mut self.state {
+            InviteState::Calling { give_up, .. } | InviteState::Proceeding { give_up, .. } => {
+                *give_up = Some(at);
+            }
+            InviteState::Completed { .. }
+            | InviteState::Accepted { .. }
+            | InviteState::Terminated => {}
+        }
     }
 
     /// Returns the next thing to do.
@@ -134,9 +159,10 @@ impl InviteClient {
             InviteState::Calling { retransmission, timer_b, .. } => {
                 retransmission.poll_timeout().into_iter().chain([*timer_b]).min()
             }
+            InviteState::Proceeding { give_up, .. } => *give_up,
             InviteState::Completed { timer_d: until, .. }
             | InviteState::Accepted { timer_m: until } => Some(*until),
-            InviteState::Proceeding { .. } | InviteState::Terminated => None,
+            InviteState::Terminated => None,
         }
     }
 
@@ -155,7 +181,9 @@ impl InviteClient {
     fn proceed(&mut self) {
         let state = std::mem::replace(&mut self.state, InviteState::Terminated);
         self.state = match state {
-            InviteState::Calling { request, .. } => InviteState::Proceeding { request },
+            InviteState::Calling { request, give_up, .. } => {
+                InviteState::Proceeding { request, give_up }
+            }
             other @ (InviteState::Proceeding { .. }
             | InviteState::Completed { .. }
             | InviteState::Accepted { .. }
@@ -164,7 +192,7 @@ impl InviteClient {
     }
 
     fn complete(&mut self, response: &Response, now: Timestamp) {
-        let (InviteState::Calling { request, .. } | InviteState::Proceeding { request }) =
+        let (InviteState::Calling { request, .. } | InviteState::Proceeding { request, .. }) =
             &self.state
         else {
             return;

@@ -263,13 +263,13 @@ impl<O: Copy> Transactions<O> {
         self.clients.get(&id).map_or(0, |client| client.acknowledgements.len())
     }
 
-    /// Gives an INVITE of ours up.
-    pub(crate) fn abandon(&mut self, id: TransactionId) {
+    /// Bounds the wait for the final response to an INVITE of ours: from now on 64 × T1.
+    pub(crate) fn give_up(&mut self, id: TransactionId, now: Timestamp) {
         if let Some(Client { machine: ClientMachine::Invite(machine), destination, .. }) =
             self.clients.get_mut(&id)
         {
             let destination = *destination;
-            machine.abandon();
+            machine.set_give_up(now + self.timers.transaction_timeout());
             self.drain_client(id, destination);
         }
     }

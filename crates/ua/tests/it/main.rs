@@ -2,5 +2,6 @@
 
 mod calls;
 mod office;
+mod simulation;
 mod wire;
 mod world;
