@@ -1,0 +1,195 @@
+//! Parsing and printing.
+
+use std::net::IpAddr;
+
+use centrala_sdp::{
+    Codec, Connection, Direction, Line, Origin, ParseDescriptionError as Error, PayloadType,
+    SessionDescription,
+};
+
+use crate::sample::{description, text};
+
+#[test]
+fn all_lines_are_kept_in_their_place() {
+    let lines = [
+        "b=TIAS:64000",
+        "a=tool:x y",
+        "a=group:BUNDLE audio",
+        "m=audio 49170/2 RTP/AVP 0 8 97",
+        "i=title",
+        "c=IN IP4 203.0.113.9",
+        "b=AS:64",
+        "k=clear:secret",
+        "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:secret",
+        "a=rtpmap:97 iLBC/8000",
+        "a=fmtp:97 mode=30",
+        "x=unknown=line",
+        "a=sendonly",
+        "m=video 51372 RTP/SAVPF 99",
+        "a=rtpmap:99 h263-1998/90000",
+        "m=image 5000 udptl t38",
+        "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+    ];
+    let description = description(&lines);
+    assert_eq!(description.to_string(), text(&lines));
+    let kinds: Vec<_> = description.media().iter().map(centrala_sdp::Media::kind).collect();
+    assert_eq!(kinds, ["audio", "video", "image", "application"]);
+    assert!(!format!("{description:?}").contains("secret"), "no keys in Debug");
+    assert_eq!(description.attribute("tool"), Some("x y"));
+    assert_eq!(description.lines()[5].kind(), 'b');
+}
+
+#[test]
+fn bytes_that_are_not_utf_8_survive() {
+    let text = [text(&["m=audio 4000 RTP/AVP 0"]).as_bytes(), b"i=J\xfcrgen\r\n"].concat();
+    let description = SessionDescription::parse(&text).unwrap();
+    assert_eq!(description.to_bytes(), text);
+    assert_eq!(description.media()[0].lines()[0].raw_value(), b"J\xfcrgen");
+}
+
+#[test]
+fn bare_line_feeds_and_empty_lines_at_the_end_are_read() {
+    let lines = ["m=audio 4000 RTP/AVP 0", "a=ptime:30"];
+    let text = text(&lines);
+    let expected = Ok(description(&lines));
+    assert_eq!(text.replace("\r\n", "\n").parse(), expected);
+    assert_eq!(format!("{text}\r\n\r\n").parse(), expected);
+    assert_eq!(text.trim_end().parse(), expected);
+}
+
+#[test]
+fn a_faulty_line_is_named() {
+    for (name, text, expected) in [
+        ("nothing", String::new(), Error::Line(1)),
+        ("not sdp", "hello".to_owned(), Error::Line(1)),
+        ("version", "v=1\r\n".to_owned(), Error::Version),
+        ("no version", "o=- 1 1 IN IP4 h\r\n".to_owned(), Error::Version),
+        ("no origin", "v=0\r\ns=-\r\n".to_owned(), Error::NoOrigin),
+        (
+            "an origin too late",
+            "v=0\r\nm=audio 1 RTP/AVP 0\r\no=- 1 1 IN IP4 h\r\n".to_owned(),
+            Error::NoOrigin,
+        ),
+        ("an origin of words", "v=0\r\no=- one 1 IN IP4 h\r\n".to_owned(), Error::Origin(2)),
+        ("a short origin", "v=0\r\no=- 1 1\r\n".to_owned(), Error::Origin(2)),
+        ("no letter", text(&["=x"]), Error::Line(6)),
+        ("no value", text(&["a"]), Error::Line(6)),
+        ("a long letter", text(&["ab=c"]), Error::Line(6)),
+        ("an empty line", text(&["", "a=x"]), Error::Line(6)),
+        ("a bare CR", text(&["a=x\ra=y"]), Error::Line(6)),
+        ("a NUL", text(&["a=x\0"]), Error::Line(6)),
+        ("a port of words", text(&["m=audio x RTP/AVP 0"]), Error::Media(6)),
+        ("a port too high", text(&["m=audio 65536 RTP/AVP 0"]), Error::Media(6)),
+        ("no protocol", text(&["m=audio 4000"]), Error::Media(6)),
+        (
+            "too long",
+            text(&[&format!("a={}", "x".repeat(SessionDescription::MAX_LEN))]),
+            Error::TooLong,
+        ),
+        ("too many lines", text(&["a=x"; SessionDescription::MAX_LINES]), Error::TooManyLines),
+    ] {
+        assert_eq!(text.parse::<SessionDescription>(), Err(expected), "{name}");
+    }
+}
+
+#[test]
+fn a_section_says_how_media_is_coded() {
+    let description = description(&[
+        "m=audio 4000 RTP/AVP 8 0 18 97 98 101 9999 x",
+        "a=rtpmap:97 pcmu/8000/1",
+        "a=rtpmap:98 PCMA/16000",
+        "a=rtpmap:101 telephone-event/8000",
+        "a=fmtp:101 0-16",
+        "a=ptime:20.0",
+        "a=maxptime:60",
+        "a=rtcp:53020 IN IP4 126.16.64.4",
+    ]);
+    let media = &description.media()[0];
+    let maps: Vec<_> = media
+        .rtp_maps()
+        .map(|(number, map)| (number.as_u8(), map.codec(), map.is_telephone_event()))
+        .collect();
+    assert_eq!(
+        maps,
+        [
+            (8, Some(Codec::Pcma), false),
+            (0, Some(Codec::Pcmu), false),
+            (97, Some(Codec::Pcmu), false),
+            (98, None, false),
+            (101, None, true),
+        ]
+    );
+    assert_eq!(media.format_parameters(PayloadType::TELEPHONE_EVENT), Some("0-16"));
+    assert_eq!((media.ptime(), media.maxptime()), (Some(20), Some(60)));
+    assert_eq!(media.rtcp(), Some((53020, Some("126.16.64.4".parse().unwrap()))));
+    assert_eq!(media.formats().len(), 8);
+}
+
+#[test]
+fn a_number_may_be_given_another_meaning() {
+    let description = description(&["m=audio 4000 RTP/AVP 0", "a=rtpmap:0 G722/8000"]);
+    assert_eq!(description.media()[0].rtp_maps().next().unwrap().1.encoding(), "G722");
+}
+
+#[test]
+fn a_section_overrides_the_session() {
+    let description = description(&[
+        "a=sendonly",
+        "m=audio 4000 RTP/AVP 0",
+        "m=audio 4002 RTP/AVP 0",
+        "c=IN IP6 2001:db8::7",
+        "a=inactive",
+    ]);
+    let [first, second] = description.media() else { panic!("two sections") };
+    assert_eq!(description.direction_of(first), Direction::SendOnly);
+    assert_eq!(description.direction_of(second), Direction::Inactive);
+    let address = |text: &str| Some(Connection::Address(text.parse().unwrap()));
+    assert_eq!(description.connection_of(first), address("203.0.113.1"));
+    assert_eq!(description.connection_of(second), address("2001:db8::7"));
+}
+
+#[test]
+fn connections_are_addresses_or_names() {
+    let parse = |text: &str| text.parse::<Connection>().ok();
+    let address = |text: &str| Some(Connection::Address(text.parse::<IpAddr>().unwrap()));
+    assert_eq!(parse("IN IP4 192.0.2.1"), address("192.0.2.1"));
+    assert_eq!(parse("IN IP4 224.2.1.1/127"), address("224.2.1.1"));
+    assert_eq!(parse("IN IP6 2001:db8::1"), address("2001:db8::1"));
+    assert_eq!(parse("IN IP4 2001:db8::1"), address("2001:db8::1"));
+    assert_eq!(parse("IN IP4 host.example"), Some(Connection::Name("host.example".to_owned())));
+    assert!(parse("IN IP4 0.0.0.0").unwrap().is_hold());
+    for wrong in ["", "IN", "IN IP4", "IN IP5 192.0.2.1", "ATM IP4 192.0.2.1", "IN IP4 !"] {
+        assert_eq!(parse(wrong), None, "{wrong}");
+    }
+}
+
+#[test]
+fn origins_have_numbers_of_any_length() {
+    let text = "mh 28908445268904452689 00000000000000000000000001 IN IP4 host.example";
+    let origin: Origin = text.parse().unwrap();
+    assert_eq!(origin.to_string(), text);
+    assert_eq!((origin.username(), origin.session_id()), ("mh", "28908445268904452689"));
+}
+
+#[test]
+fn a_line_cannot_be_broken_out_of() {
+    for value in ["a\r\nm=audio 1 RTP/AVP 0", "a\nb", "a\rb", "a\0b"] {
+        assert!(Line::new('a', value).is_err(), "{value:?}");
+    }
+    assert!(Line::new('A', "x").is_err());
+    assert!(Line::new('\n', "x").is_err());
+    assert_eq!(Line::new('a', "ptime:20").unwrap().attribute(), Some(("ptime", "20")));
+}
+
+#[test]
+fn directions_have_two_halves() {
+    use Direction::{Inactive, RecvOnly, SendOnly, SendRecv};
+    for (direction, reversed) in
+        [(SendRecv, SendRecv), (SendOnly, RecvOnly), (RecvOnly, SendOnly), (Inactive, Inactive)]
+    {
+        assert_eq!(direction.reversed(), reversed);
+        assert_eq!(direction.and(SendRecv), direction);
+        assert_eq!(direction.and(reversed).sends(), direction.sends() && reversed.sends());
+    }
+    assert_eq!(SendOnly.and(RecvOnly), Inactive);
+}

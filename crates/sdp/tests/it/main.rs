@@ -1,0 +1,14 @@
+//! Descriptions, offers and answers as a user of the crate meets them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "clippy does not see that the functions beside the tests are tests, too"
+)]
+
+mod descriptions;
+mod exchanges;
+mod properties;
+mod sample;
+mod sessions;
