@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use centrala_dialogue::{KeyTiming, Phrase};
 use centrala_keys::{DigitMap, Digits, Key, Pattern, Progress};
 
+use crate::wording;
+
 /// A menu: what is said first, which keys lead where, and what may be dialled beside them.
 ///
 /// 0 is not an option. It reaches the operator from every turn of every dialogue (see
@@ -101,12 +103,31 @@ impl<T> Menu<T> {
         options.chain(self.direct.rules().map(|(_, target)| target))
     }
 
-    pub(crate) fn greeting(&self) -> &[Phrase] {
-        &self.greeting
+    /// Returns everything that the menu can say, so that it can be made ready before the first
+    /// call: greeting, offer, help.
+    #[must_use]
+    pub fn phrases(&self) -> Vec<Phrase> {
+        let mut phrases = self.greeting.clone();
+        phrases.extend(self.offer_phrases());
+        phrases.extend(wording::HELP.map(Phrase::said));
+        phrases
     }
 
-    pub(crate) fn takes_extensions(&self) -> bool {
-        !self.direct.is_empty()
+    /// Returns what is offered, in words.
+    pub(crate) fn offer_phrases(&self) -> Vec<Phrase> {
+        let mut say = Vec::new();
+        if !self.direct.is_empty() {
+            say.push(Phrase::said(wording::EXTENSION));
+        }
+        for (&key, offered) in &self.options {
+            say.extend(wording::option(&offered.say, key));
+        }
+        say.push(Phrase::said(wording::OPERATOR));
+        say
+    }
+
+    pub(crate) fn greeting(&self) -> &[Phrase] {
+        &self.greeting
     }
 
     pub(crate) const fn patience(&self) -> u8 {

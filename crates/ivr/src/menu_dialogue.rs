@@ -8,7 +8,7 @@ use centrala_dialogue::{
 
 use crate::{
     Keyed, Menu,
-    wording::{EXTENSION, NO_EXTENSION, NO_INPUT, NO_OPTION, ONE_MOMENT, OPERATOR, option},
+    wording::{NO_EXTENSION, NO_INPUT, NO_OPTION, ONE_MOMENT},
 };
 
 /// Greets, offers, and listens until the caller has chosen, has left, or needs somebody else.
@@ -121,13 +121,7 @@ impl<T: Clone + Debug + Eq + Hash> Dialogue for MenuDialogue<T> {
 
 impl<T: Clone + Debug + Eq + Hash> MenuDialogue<T> {
     fn listen(&self, mut say: Vec<Phrase>) -> StepOf<Self> {
-        if self.menu.takes_extensions() {
-            say.push(Phrase::said(EXTENSION));
-        }
-        for (key, offered) in self.menu.options() {
-            say.extend(option(&offered.say, key));
-        }
-        say.push(Phrase::said(OPERATOR));
+        say.extend(self.menu.offer_phrases());
         let keys = KeyRule::new(self.menu.map()).timing(self.menu.key_timing());
         Step::Turn(Turn::say(say).listen(keys))
     }

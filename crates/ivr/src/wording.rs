@@ -34,6 +34,9 @@ pub(crate) const NO_EXTENSION: PhraseId = PhraseId::new("ivr.no-extension");
 /// Said before a menu gives up: somebody else goes on.
 pub(crate) const ONE_MOMENT: PhraseId = PhraseId::new("ivr.one-moment");
 
+/// What a menu says beside its greeting and its offer.
+pub(crate) const HELP: [PhraseId; 4] = [NO_INPUT, NO_OPTION, NO_EXTENSION, ONE_MOMENT];
+
 /// Returns "For sales, press 1.": the words of the option and its key.
 pub(crate) fn option(say: &Phrase, key: Key) -> Vec<Phrase> {
     let key = Argument::Digits(Digits::from_iter([key]));

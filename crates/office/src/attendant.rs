@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use centrala_dialogue::Phrase;
 use centrala_ivr::Menu;
 use centrala_keys::{Key, Pattern};
 
-use crate::{MenuId, Office, routing::Outcome};
+use crate::{MenuId, Office, Person, routing::Outcome};
 
 impl Office {
     /// Returns what the attendant says and listens for in a menu, and what becomes of the call:
@@ -13,24 +14,27 @@ impl Office {
     /// [`Dialled`](Outcome::Dialled). `None` if the id is another office's.
     #[must_use]
     pub fn attendant(&self, menu: MenuId) -> Option<Menu<Outcome>> {
-        let menu = self.menu(menu)?;
-        let mut spoken = Menu::new([menu.greeting.clone()]).attempts(menu.attempts);
-        for option in &menu.options {
-            // Keys are not 0, and each is there once: the compiler has refused all others.
-            let offered = spoken.offer(option.key, option.say.clone(), Outcome::Chosen(option.go));
-            debug_assert_eq!(offered, Ok(()));
-        }
+        let mut spoken = offered(self.menu(menu)?);
         for person in self.people() {
-            let outcome = Outcome::Dialled(person.extension.clone());
-            let dialled =
-                Pattern::exactly(&person.extension).map(|pattern| spoken.dial(pattern, outcome));
-            debug_assert_eq!(dialled, Ok(Ok(())));
+            dial(&mut spoken, person);
         }
         for shape in self.extension_shapes() {
             let heard_out = spoken.hear_out(shape);
             debug_assert_eq!(heard_out, Ok(()));
         }
         Some(spoken)
+    }
+
+    /// Returns everything that the menus say. Whose extensions they take makes no difference to
+    /// that, so each is asked with one only: all would cost the square of the office.
+    pub(crate) fn attendant_phrases(&self) -> impl Iterator<Item = Phrase> {
+        self.menus().iter().flat_map(|menu| {
+            let mut spoken = offered(menu);
+            if let Some(person) = self.people().first() {
+                dial(&mut spoken, person);
+            }
+            spoken.phrases()
+        })
     }
 
     /// Returns what a wrong extension looks like: `1xx`, where Sally has 101 and nobody 199.
@@ -52,4 +56,21 @@ impl Office {
         };
         taken.into_iter().filter_map(shape).collect()
     }
+}
+
+/// Returns a menu with its options.
+fn offered(menu: &crate::Menu) -> Menu<Outcome> {
+    let mut spoken = Menu::new([menu.greeting.clone()]).attempts(menu.attempts);
+    for option in &menu.options {
+        // Keys are not 0, and each is there once: the compiler has refused all others.
+        let offered = spoken.offer(option.key, option.say.clone(), Outcome::Chosen(option.go));
+        debug_assert_eq!(offered, Ok(()));
+    }
+    spoken
+}
+
+fn dial(menu: &mut Menu<Outcome>, person: &Person) {
+    let outcome = Outcome::Dialled(person.extension.clone());
+    let dialled = Pattern::exactly(&person.extension).map(|pattern| menu.dial(pattern, outcome));
+    debug_assert_eq!(dialled, Ok(Ok(())));
 }

@@ -46,10 +46,7 @@ impl Office {
     pub fn compile(source: &str, name: &str) -> Result<Self, OfficeErrors> {
         let mut faults = Faults::default();
         let office = read(source, name, &mut faults);
-        match office {
-            Some(office) if faults.is_empty() => Ok(office),
-            Some(_) | None => Err(OfficeErrors::new(source, name, faults.into_found())),
-        }
+        office.ok_or_else(|| OfficeErrors::new(source, name, faults.into_found()))
     }
 }
 
@@ -92,7 +89,7 @@ fn read(source: &str, name: &str, faults: &mut Faults) -> Option<Office> {
         mailboxes: mailboxes.iter().map(|mailbox| (mailbox.name.clone(), mailbox.id)).collect(),
     };
     let sounds = compiler.sounds.into_files(&Lines::new(source, name));
-    Some(Office {
+    let office = Office {
         company,
         people,
         groups,
@@ -102,8 +99,11 @@ fn read(source: &str, name: &str, faults: &mut Faults) -> Option<Office> {
         entries,
         trunks,
         sounds,
+        phrases: Vec::new(),
         index,
-    })
+    };
+    // The tables of an office with faults do not fit together.
+    faults.is_empty().then(|| office.with_phrases())
 }
 
 /// What the parts of the file have in common while they are read.

@@ -1,6 +1,10 @@
 //! The office: tables, and look-ups in them.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    sync::Arc,
+};
 
 use centrala_dialogue::{Phrase, SoundId};
 use centrala_keys::{Digits, Key};
@@ -26,6 +30,7 @@ pub struct Office {
     pub(crate) entries: Vec<Entry>,
     pub(crate) trunks: Vec<Trunk>,
     pub(crate) sounds: Vec<SoundFile>,
+    pub(crate) phrases: Vec<Phrase>,
     pub(crate) index: Index,
 }
 
@@ -190,21 +195,27 @@ impl Office {
         }
     }
 
-    /// Returns everything that callers may hear from the office's file, so that it can be
-    /// spoken before the first call.
+    /// Returns everything that its menus, announcements and mailboxes say, each once, so that it
+    /// can be made ready before the first call.
     pub fn phrases(&self) -> impl Iterator<Item = &Phrase> {
-        let menus = self.menus.iter().flat_map(|menu| {
-            std::iter::once(&menu.greeting).chain(menu.options.iter().map(|option| &option.say))
-        });
-        let announcements = self.announcements.iter().map(|announcement| &announcement.say);
-        let mailboxes = self.mailboxes.iter().filter_map(|mailbox| mailbox.greeting.as_ref());
-        menus.chain(announcements).chain(mailboxes)
+        self.phrases.iter()
     }
 
-    /// Returns who answers 0, as a destination that names them.
+    /// Returns who answers 0.
     #[must_use]
     pub fn operator(&self) -> Callee {
         self.company.operator
+    }
+}
+
+impl Office {
+    /// Collects what is said.
+    pub(crate) fn with_phrases(mut self) -> Self {
+        let mut phrases: BTreeSet<Phrase> = self.attendant_phrases().collect();
+        phrases.extend(self.announcements.iter().map(|announcement| announcement.say.clone()));
+        phrases.extend(self.mailboxes.iter().filter_map(|mailbox| mailbox.greeting.clone()));
+        self.phrases = phrases.into_iter().collect();
+        self
     }
 }
 

@@ -158,16 +158,29 @@ pub(crate) struct Found {
     pub(crate) related: Option<(Range<usize>, String)>,
 }
 
+/// Finds lines and columns. Each costs the same, wherever it is and however long its line.
 pub(crate) struct Lines<'a> {
     source: &'a str,
     file: Arc<str>,
     starts: Vec<usize>,
+    /// How many characters begin before each [`STRIDE`]th byte.
+    counts: Vec<usize>,
 }
+
+/// From how many bytes on characters are counted again.
+const STRIDE: usize = 1_024;
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(source: &'a str, file: &str) -> Self {
         let after_breaks = source.match_indices('\n').map(|(at, _)| at + 1);
-        Self { source, file: file.into(), starts: std::iter::once(0).chain(after_breaks).collect() }
+        let starts = std::iter::once(0).chain(after_breaks).collect();
+        let mut counts = vec![0];
+        let mut before = 0;
+        for bytes in source.as_bytes().chunks(STRIDE) {
+            before += beginnings(bytes);
+            counts.push(before);
+        }
+        Self { source, file: file.into(), starts, counts }
     }
 
     pub(crate) fn location(&self, span: &Range<usize>) -> Location {
@@ -175,20 +188,37 @@ impl<'a> Lines<'a> {
         let end = self.source.ceil_char_boundary(span.end).max(start);
         let line = self.starts.partition_point(|&first| first <= start).max(1);
         let first = self.starts.get(line - 1).copied().unwrap_or(0);
-        let rest = self.source.get(first..).unwrap_or("");
-        let whole = rest.lines().next().unwrap_or("");
-        let characters =
-            |range: Range<usize>| self.source.get(range).map_or(0, |text| text.chars().count());
-        let before = characters(first..start);
+        let before = self.characters_before(start) - self.characters_before(first);
         // A place of several lines is marked to the end of the first. At least one character is.
-        let marked = characters(start..end.min(first + whole.len())).max(1);
-        let skipped = before.saturating_sub(SHOWN_WIDTH / 2);
-        let skipped = if before + marked <= SHOWN_WIDTH { 0 } else { skipped };
-        let text = whole.chars().skip(skipped).take(SHOWN_WIDTH).map(printable).collect();
-        let mark = before - skipped..(before + marked - skipped).min(SHOWN_WIDTH + 1);
+        let marked = self.rest_of_line(start, SHOWN_WIDTH);
+        let marked = marked.filter(|(at, _)| *at < end).count().max(1);
+        let shown =
+            if before + marked <= SHOWN_WIDTH { before } else { before.min(SHOWN_WIDTH / 2) };
+        let back = self.source.get(first..start).unwrap_or("").char_indices().rev();
+        let from = back.take(shown).last().map_or(start, |(at, _)| first + at);
+        let text = self.rest_of_line(from, SHOWN_WIDTH).map(|(_, c)| printable(c)).collect();
+        let mark = shown..(shown + marked).min(SHOWN_WIDTH + 1);
         let file = Arc::clone(&self.file);
         Location { file, line, column: before + 1, span: start..end, text, mark }
     }
+
+    fn characters_before(&self, at: usize) -> usize {
+        let counted = at / STRIDE;
+        let rest = self.source.as_bytes().get(counted * STRIDE..at).unwrap_or(&[]);
+        self.counts.get(counted).copied().unwrap_or(0) + beginnings(rest)
+    }
+
+    /// Returns the characters from `at` to the end of the line, `most` at most, and their places.
+    fn rest_of_line(&self, at: usize, most: usize) -> impl Iterator<Item = (usize, char)> {
+        let rest = self.source.get(at..).unwrap_or("").char_indices();
+        let characters = rest.map(move |(offset, c)| (at + offset, c));
+        characters.take_while(|(_, c)| *c != '\n').filter(|(_, c)| *c != '\r').take(most)
+    }
+}
+
+/// Returns how many characters begin in these bytes of UTF-8.
+fn beginnings(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count()
 }
 
 /// A tab is as wide as a space, and what would move the cursor is not printed.

@@ -73,8 +73,11 @@ fn everything_that_a_menu_says_has_words_in_english() {
     let recorded = Phrase::Sound(SoundId::new("jobs"));
     menu.offer(Key::Three, recorded, "jobs").unwrap();
     menu.offer(Key::Star, Phrase::Tone(Tone::Beep), "beep").unwrap();
+    let ready: BTreeSet<Phrase> = menu.phrases().into_iter().collect();
+    let said = explore(menu).phrases;
+    assert_eq!(ready, said, "what it says can be made ready, and nothing else");
     let mut ids = BTreeSet::new();
-    for phrase in explore(menu).phrases {
+    for phrase in said {
         if let Phrase::Said { id, arguments } = phrase {
             let definition = PHRASES.iter().find(|definition| definition.id == id).unwrap();
             definition.render(Language::ENGLISH, &arguments).unwrap();

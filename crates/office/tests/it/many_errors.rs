@@ -94,6 +94,19 @@ fn a_long_line_is_shown_around_the_fault() {
 }
 
 #[test]
+fn a_hundred_thousand_places_in_one_line_are_found() {
+    let menus: Vec<String> =
+        (0..60_000).map(|n| format!("m{n} = {{ greeting = {{ file = \"ż{n}.wav\" }} }}")).collect();
+    let source = format!("menu = {{ {} }}\n{ACME}", menus.join(", "));
+    let errors = errors(&source.replace("[menu.", "[announcement.x"));
+    assert_eq!(errors.errors().len(), MAX_ERRORS);
+    let last = errors.errors().last().unwrap();
+    let before = &source[..last.at.span.start];
+    assert_eq!(last.at.line, 1);
+    assert_eq!(last.at.column, before.chars().count() + 1);
+}
+
+#[test]
 fn errors_are_counted_where_they_are_too_many_to_show() {
     let mut source = ACME.to_owned();
     for n in 0..5_000 {
