@@ -1,6 +1,6 @@
 //! Journeys: one caller's way through the company.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use centrala_dialogue::{Phrase, Tone};
 use centrala_ivr::{MenuDialogue, WhyGaveUp};
@@ -24,6 +24,9 @@ use crate::{
     stage::{Ringing, Stage, Talk},
     switchboard::Switchboard,
 };
+
+/// The least time that a caller may look for somebody, whatever the configuration says.
+const SHORTEST_ATTENDANCE: Duration = Duration::from_secs(1);
 
 /// One caller's way through the company: the bearer of the promise that nobody is lost.
 #[derive(Debug)]
@@ -65,8 +68,10 @@ impl Party {
 /// What a journey may take.
 #[derive(Debug)]
 struct Limits {
-    /// Until when the caller may look for somebody. Spent once.
-    attendance: Option<Timestamp>,
+    /// Until when the caller may look for somebody.
+    attendance: Timestamp,
+    /// How long she may look for somebody again, once a mailbox was tried.
+    longest_attendance: Duration,
     /// Until when the call may last. Spent once.
     call: Option<Timestamp>,
     /// What the calendar said at the start of the timestamps.
@@ -91,8 +96,11 @@ impl Journey {
         config: &ExchangeConfig,
         now: Timestamp,
     ) -> Self {
+        // Without any time at all there would be no end of mailboxes.
+        let longest_attendance = config.longest_attendance.max(SHORTEST_ATTENDANCE);
         let limits = Limits {
-            attendance: Some(now + config.longest_attendance),
+            attendance: now + longest_attendance,
+            longest_attendance,
             call: Some(now + config.longest_call),
             epoch: config.epoch,
         };
@@ -182,8 +190,12 @@ impl Journey {
             let verdict = conversation.and_then(|speaking| speaking.handle_timeout(now, board));
             self.settle(verdict, now, board);
         }
-        if self.is_attended() && self.limits.attendance.take_if(|end| *end <= now).is_some() {
-            self.lead_on(Outcome::TooLong, now, board);
+        if self.limits.attendance <= now && !self.is_gone() {
+            self.limits.attendance = now + self.limits.longest_attendance;
+            // Who talks, or leaves a message, has arrived, and may look for somebody after that.
+            if self.stage.is_attendance() {
+                self.lead_on(Outcome::TooLong, now, board);
+            }
         }
     }
 
@@ -221,7 +233,7 @@ impl Journey {
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Timestamp> {
-        let attendance = self.limits.attendance.filter(|_| self.is_attended());
+        let attendance = Some(self.limits.attendance).filter(|_| !self.is_gone());
         [self.stage.poll_timeout(), attendance, self.limits.call].into_iter().flatten().min()
     }
 
@@ -447,10 +459,6 @@ impl Journey {
 
     const fn is_gone(&self) -> bool {
         matches!(self.caller.state, PartyState::Gone(_))
-    }
-
-    const fn is_attended(&self) -> bool {
-        !self.is_gone() && self.stage.is_attendance()
     }
 }
 

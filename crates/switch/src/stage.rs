@@ -70,7 +70,6 @@ impl Stage {
     pub(crate) const fn is_attendance(&self) -> bool {
         match self {
             Self::Attending(_) | Self::Informing(_) | Self::Ringing(_) => true,
-            // Who talks, or leaves a message, has arrived.
             Self::Talking(_) | Self::LeavingMessage(_) | Self::Ended => false,
         }
     }

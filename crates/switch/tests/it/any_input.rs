@@ -183,6 +183,8 @@ impl Chaos {
             }
             Happening::Drain => Input::Drain,
         };
+        // What is due now comes first: the leg may still be given orders by that.
+        self.time_passes();
         if let Input::HungUp { leg } | Input::Failed { leg, .. } = input {
             self.ended.insert(leg);
         }

@@ -196,6 +196,62 @@ fn a_caller_who_goes_round_for_half_an_hour_is_asked_for_a_message() {
 }
 
 #[test]
+fn zero_in_a_mailbox_rings_the_operator_however_long_the_call_has_been() {
+    let mut config = ExchangeConfig::default();
+    config.longest_attendance = secs(20);
+    let mut shell = Shell::with_config(acme(), config).phone("101", Phone::Ignores);
+    shell.phones.insert("110".to_owned(), Phone::ANSWERS);
+    let mut script = Script::outside("+15550102").presses(secs(10), "0");
+    script.speaks = secs(60);
+    shell.call(script);
+    shell.run();
+    check_story(
+        &shell,
+        &[
+            "+4822555010 calls +15550102 → ring person 101 for 15 s",
+            "no answer → mailbox 101 (no answer)",
+            "pressed 0 → ring group reception for 12 s",
+            "answered → talking with Rita Green",
+            "the caller hung up",
+        ],
+    );
+    shell.assert_tidy();
+}
+
+#[test]
+fn an_exchange_without_patience_still_ends_its_calls() {
+    let mut config = ExchangeConfig::default();
+    config.longest_attendance = secs(0);
+    let mut shell = Shell::with_config(acme(), config);
+    shell.store.health = Health::Mute;
+    shell.call(Script::outside("+15550100"));
+    shell.run();
+    assert!(shell.now.since_start() < secs(60), "{:#?}", shell.story());
+    shell.assert_tidy();
+}
+
+#[test]
+fn the_end_of_what_was_stopped_is_not_taken_for_the_end_of_what_plays() {
+    let mut shell = Shell::new(acme());
+    shell.call(Script::outside("+15550100").presses(secs(1), "5"));
+    shell.run_for(secs(3));
+    let played: Vec<_> = shell
+        .outputs
+        .iter()
+        .filter_map(|(_, output)| match output {
+            Output::Play { leg, play, .. } => Some((*leg, *play)),
+            _ => None,
+        })
+        .collect();
+    let [(leg, menu), (_, announcement)] = played[..] else { panic!("{played:?}") };
+    shell.feed(Input::PlaybackFinished { leg, play: menu });
+    assert_eq!(shell.story().len(), 2, "the announcement goes on: {:#?}", shell.story());
+    shell.feed(Input::PlaybackFinished { leg, play: announcement });
+    shell.run_for(millis(1));
+    assert!(shell.story().last().unwrap().ends_with("all was said → menu main"));
+}
+
+#[test]
 fn the_longest_call_ends_and_both_sides_are_told() {
     let mut config = ExchangeConfig::default();
     config.longest_call = secs(3_600);
