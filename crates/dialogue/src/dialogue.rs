@@ -72,6 +72,20 @@ impl<A> Ask<A> {
     pub const fn new(request: A) -> Self {
         Self { request, meanwhile: Vec::new(), limit: Duration::from_secs(5) }
     }
+
+    /// Waits for the answer for so long.
+    #[must_use]
+    pub const fn within(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Says something meanwhile.
+    #[must_use]
+    pub fn saying(mut self, meanwhile: impl Into<Vec<Phrase>>) -> Self {
+        self.meanwhile = meanwhile.into();
+        self
+    }
 }
 
 /// What a dialogue is resumed with.

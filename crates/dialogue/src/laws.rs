@@ -14,9 +14,10 @@ mod world;
 use std::{collections::BTreeSet, hash::Hash};
 
 pub use exploration::{Exploration, Law, Limits, Reached, Violation};
+pub use hearing::everything_to_hear;
 pub use world::{OperatorWorld, World};
 
-use self::{hearing::everything_to_hear, turn_laws::check_turn, wording::describe};
+use self::{turn_laws::check_turn, wording::describe};
 use crate::{
     Dialogue, Escaped, Heard, HeardBy, Phrase, RecordEnd, Recording, Step, StepOf, Trace,
     WithOperator, ZeroKey,

@@ -13,8 +13,9 @@ use crate::{
 /// How many strings are tried to reach a rule that has no short representative.
 const MAX_STRINGS: usize = 2_048;
 
-/// Returns one of each kind of event that `step` can end with.
-pub(super) fn everything_to_hear<D: Dialogue, W: World<D>>(
+/// Returns one of each kind of event that `step` can end with: for checks of one's own.
+#[must_use]
+pub fn everything_to_hear<D: Dialogue, W: World<D>>(
     step: &StepOf<D>,
     world: &W,
 ) -> Vec<HeardBy<D>> {

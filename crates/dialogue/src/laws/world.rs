@@ -5,7 +5,7 @@ use std::{marker::PhantomData, time::Duration};
 use crate::{Dialogue, OperatorOr, WithOperator};
 
 /// What can come to a dialogue from outside, in a world that is small enough to try it all.
-pub trait World<D: Dialogue> {
+pub trait World<D: Dialogue + ?Sized> {
     /// Returns the answers that a question may get. That it fails is tried in any case.
     fn answers(&self, request: &D::Ask) -> Vec<D::Answer>;
 
