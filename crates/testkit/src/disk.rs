@@ -18,7 +18,7 @@ mod file;
 /// It keeps two states: what a program sees, and what a power cut would leave. The contents of a
 /// file become durable by [`FaultyFile::sync`], its name by [`sync_dir`](Self::sync_dir) of its
 /// directory, and nothing before. A rename is one step: a power cut leaves the old name, the new
-/// one, or both (if only the new directory was written back), never none.
+/// one, or both (until the new directory is synced, and after it the old one), never none.
 ///
 /// Every operation has a number, from 1. A clone is another hand on the same disk.
 #[derive(Clone, Debug, Default)]
@@ -143,18 +143,17 @@ impl DataChange {
         }
     }
 
-    /// Returns what a power cut in the middle of it leaves: of a write, a half, or only the length.
-    fn torn(&self, dice: &mut Dice) -> Self {
+    /// Returns what a power cut in the middle of it leaves of a file of this length: a half of
+    /// what was written, or a longer file with nothing in it yet.
+    fn torn(&self, length: usize, dice: &mut Dice) -> Self {
         match self {
+            Self::Write { at, bytes } if dice.chance(50) => Self::Write {
+                at: *at,
+                bytes: bytes.iter().copied().take(bytes.len() / 2).collect(),
+            },
             Self::Write { at, bytes } => {
-                let mut bytes = bytes.clone();
-                let half = bytes.len() / 2;
-                if dice.chance(50) {
-                    bytes.truncate(half);
-                } else {
-                    bytes.fill(0);
-                }
-                Self::Write { at: *at, bytes }
+                let longer = (at + bytes.len()).saturating_sub(length.max(*at));
+                Self::Write { at: length.max(*at), bytes: vec![0; longer] }
             }
             Self::Truncate(length) => Self::Truncate(*length),
         }
@@ -209,7 +208,7 @@ impl FaultyDisk {
                     Forgetting::Nothing => change.apply(&mut data),
                     Forgetting::Some { .. } => match dice.below(3) {
                         0 => {}
-                        1 => change.torn(&mut dice).apply(&mut data),
+                        1 => change.torn(data.len(), &mut dice).apply(&mut data),
                         _ => change.apply(&mut data),
                     },
                 }
@@ -339,23 +338,17 @@ impl FaultyDisk {
         let mut state = self.state.borrow_mut();
         state.operate()?;
         state.directory(path)?;
-        let mut dirs = BTreeSet::from([path.to_owned()]);
-        // Later changes first: what they depend on came earlier.
-        for change in state.pending.values().rev() {
-            if let NameChange::MovedBy(old, added) = change
-                && dirs.contains(above(old))
-                && let Some(new) = state.pending.get(added)
-            {
-                dirs.insert(new.directory().to_owned());
-            }
-        }
         let State { pending, durable, .. } = &mut *state;
+        let waiting: BTreeSet<u64> = pending.keys().copied().collect();
         pending.retain(|_, change| {
-            let stays = !dirs.contains(change.directory());
-            if !stays {
-                change.clone().apply(durable);
+            // Never without a name: the old one ends only when the new one is durable.
+            let too_early =
+                matches!(change, NameChange::MovedBy(_, added) if waiting.contains(added));
+            if too_early || change.directory() != path {
+                return true;
             }
-            stays
+            change.clone().apply(durable);
+            false
         });
         Ok(())
     }
