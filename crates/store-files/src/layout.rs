@@ -22,13 +22,10 @@ impl Layout {
         &self.root
     }
 
-    /// Returns the directory in which the store's own directory is named.
-    pub(crate) fn above(&self) -> &Path {
-        match self.root.parent() {
-            Some(above) if above.as_os_str().is_empty() => Path::new("."),
-            Some(above) => above,
-            None => &self.root,
-        }
+    /// Returns the directories above the store's own, the nearest first.
+    pub(crate) fn above(&self) -> impl Iterator<Item = &Path> {
+        let empty = |dir: &Path| dir.as_os_str().is_empty();
+        self.root.ancestors().skip(1).map(move |dir| if empty(dir) { Path::new(".") } else { dir })
     }
 
     pub(crate) fn lock(&self) -> PathBuf {
@@ -119,8 +116,10 @@ mod tests {
 
     #[test]
     fn the_directory_above_a_relative_one_is_the_current_one() {
-        assert_eq!(Layout::new(Path::new("data")).above(), Path::new("."));
-        assert_eq!(Layout::new(Path::new("a/data")).above(), Path::new("a"));
-        assert_eq!(Layout::new(Path::new("/")).above(), Path::new("/"));
+        for (root, above) in
+            [("data", &["."][..]), ("a/data", &["a", "."]), ("/a/data", &["/a", "/"]), ("/", &[])]
+        {
+            assert!(Layout::new(Path::new(root)).above().eq(above.iter().map(Path::new)), "{root}");
+        }
     }
 }

@@ -94,8 +94,10 @@ pub(crate) struct Header {
     pub(crate) data_at: u64,
     /// How much sound there is, by the header.
     pub(crate) data_size: u32,
+    /// `None` in a greeting, and where a power cut has left half a word.
+    pub(crate) state: Option<FileState>,
     /// `None` in a greeting.
-    pub(crate) message: Option<(FileState, Metadata)>,
+    pub(crate) metadata: Option<Metadata>,
 }
 
 /// Returns the header of a draft whose length is not known yet.
@@ -156,8 +158,8 @@ pub(crate) fn parse_header(bytes: &[u8]) -> Option<Header> {
         let size = u32::from_le_bytes(*size);
         data_at = data_at.checked_add(8)?;
         if id == b"data" {
-            let message = state.zip(metadata);
-            return (format == Some(MULAW)).then_some(Header { data_at, data_size: size, message });
+            let header = Header { data_at, data_size: size, state, metadata };
+            return (format == Some(MULAW)).then_some(header);
         }
         let padded = u64::from(size) + u64::from(size % 2);
         let content = body.get(..usize::try_from(size).ok()?)?;
@@ -236,7 +238,7 @@ mod tests {
         let parsed = parse_header(&header).unwrap();
         assert_eq!(parsed.data_at, size(header.len()));
         assert_eq!(parsed.data_size, UNKNOWN_SIZE);
-        assert_eq!(parsed.message, Some((FileState::Open, metadata())));
+        assert_eq!((parsed.state, parsed.metadata), (Some(FileState::Open), Some(metadata())));
         let envelope = metadata().envelope();
         assert_eq!(Metadata::new(&"101".parse().unwrap(), &envelope), metadata());
     }
@@ -270,7 +272,7 @@ mod tests {
             assert_eq!((&file[38..42], number(46)), (&b"fact"[..], clamp(size(audio.len()))));
             let header = parse_header(&file).unwrap();
             assert_eq!(u64::from(header.data_size), size(audio.len()));
-            assert_eq!(header.message.unwrap().0, FileState::Whole);
+            assert_eq!(header.state, Some(FileState::Whole));
             assert_eq!(&file[data_at..data_at + audio.len()], audio);
         }
     }
@@ -279,7 +281,7 @@ mod tests {
     fn a_greeting_is_a_file_without_metadata() {
         let file = greeting_file(b"hello");
         let header = parse_header(&file).unwrap();
-        assert_eq!((header.data_size, header.message), (5, None));
+        assert_eq!((header.data_size, header.state, header.metadata), (5, None, None));
         let data_at = usize::try_from(header.data_at).unwrap();
         assert_eq!(&file[data_at..], b"hello\0");
         assert_eq!(u32::from_le_bytes(file[4..8].try_into().unwrap()), clamp(size(file.len() - 8)));

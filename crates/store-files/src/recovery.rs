@@ -45,8 +45,7 @@ impl<D: Disk> FileStore<D> {
         config: FileStoreConfig,
     ) -> Result<(Self, Recovery), OpenStoreError> {
         let layout = Layout::new(dir.as_ref());
-        disk.create_dir(layout.root()).map_err(at(layout.root()))?;
-        disk.sync_dir(layout.above()).map_err(at(layout.above()))?;
+        create_root(&mut disk, &layout)?;
         check_format(&mut disk, &layout)?;
         let lock = lock(&mut disk, &layout)?;
         write_format(&mut disk, &layout)?;
@@ -125,7 +124,7 @@ impl<D: Disk> FileStore<D> {
         let (mut file, header, _) = self.read_header(path)?;
         let length = file.length().map_err(|error| store_error(&error))?;
         let begun = header.and_then(|header| {
-            let (_, metadata) = header.message?;
+            let metadata = header.metadata?;
             Some((header.data_at, metadata.mailbox()?, metadata.envelope()))
         });
         let Some((data_at, mailbox, envelope)) = begun else {
@@ -171,6 +170,22 @@ impl<D: Disk> FileStore<D> {
         recovery.damaged.push(place);
         self.settle([self.layout.root().to_owned(), damaged])
     }
+}
+
+/// Creates the directory of the store, durably, with those above it.
+fn create_root<D: Disk>(disk: &mut D, layout: &Layout) -> Result<(), OpenStoreError> {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
+    disk.create_dir(layout.root()).map_err(at(layout.root()))?;
+    for dir in layout.above() {
+        match disk.sync_dir(dir) {
+            Ok(()) => {}
+            // Where nothing may be read or synced, nothing was created either.
+            Err(error) if matches!(error.kind(), PermissionDenied | Unsupported | InvalidInput) => {
+            }
+            Err(error) => return Err(at(dir)(error)),
+        }
+    }
+    Ok(())
 }
 
 /// Refuses to begin a store among the files of somebody else.

@@ -323,17 +323,19 @@ impl<D: Disk> FileStore<D> {
         let (mailbox, folder) = (entry.mailbox.clone(), entry.folder);
         let path = self.layout.message(&mailbox, folder, id);
         let (_, header, audio) = self.read_header(&path)?;
-        let (envelope, state, length) = match header.and_then(|header| header.message) {
-            Some((state, metadata)) => (metadata.envelope(), state, sound_length(audio)),
-            None => {
+        let state = header.as_ref().and_then(|header| header.state);
+        let metadata = header.and_then(|header| header.metadata);
+        let (envelope, length) = metadata.map_or_else(
+            || {
                 let unknown = EnvelopeText::new("");
-                let unknown = Envelope::new(unknown, Reason::NoAnswer, UnixMillis::default());
-                (unknown, FileState::Interrupted, Duration::ZERO)
-            }
-        };
+                let envelope = Envelope::new(unknown, Reason::NoAnswer, UnixMillis::default());
+                (envelope, Duration::ZERO)
+            },
+            |metadata| (metadata.envelope(), sound_length(audio)),
+        );
         let mut summary = MessageSummary::new(id, mailbox, envelope, length);
         summary.folder = folder;
-        summary.interrupted = state != FileState::Whole;
+        summary.interrupted = state != Some(FileState::Whole);
         self.index.remember(summary.clone());
         Ok(summary)
     }
