@@ -8,7 +8,7 @@ use std::{
 
 use core::time::Duration;
 
-use crate::{Algorithm, Ha1, RegistrarConfig, Timers};
+use crate::{Algorithm, Ha1, RegistrarConfig, transaction::Timers};
 
 /// The settings of an [`Endpoint`](crate::Endpoint).
 ///

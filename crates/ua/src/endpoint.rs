@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    fmt,
     net::SocketAddr,
 };
 
@@ -44,7 +45,6 @@ use registering::Registrations;
 /// Feed it a datagram, a decision or the time; then take all of
 /// [`poll_output`](Self::poll_output), and sleep until [`poll_timeout`](Self::poll_timeout) or the
 /// next input. The same inputs and the same seed give the same outputs.
-#[derive(Debug)]
 pub struct Endpoint {
     config: EndpointConfig,
     composer: Composer,
@@ -313,6 +313,18 @@ impl Endpoint {
             request.set(&name, value).ok()?;
         }
         Some(branch)
+    }
+}
+
+/// Shows how much there is, not what: calls hold keys and signed requests.
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("advertised", &self.config.advertised)
+            .field("calls", &self.calls.len())
+            .field("transactions", &self.transactions.len())
+            .field("statistics", &self.statistics)
+            .finish_non_exhaustive()
     }
 }
 

@@ -9,6 +9,10 @@ use core::time::Duration;
 
 use crate::{Binding, UnbindCause};
 
+mod debug;
+
+pub(crate) use debug::Length;
+
 /// A call, from the INVITE to the end. Never used twice by an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub(crate) u64);
@@ -19,7 +23,7 @@ pub struct RegistrationId(pub(crate) u64);
 
 /// What an [`Endpoint`](crate::Endpoint) wants done.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Output {
     /// Send a datagram.
     #[non_exhaustive]
@@ -37,8 +41,10 @@ pub enum Output {
 ///
 /// Every call ends with exactly one [`Ended`](Self::Ended), whoever ended it; after that its
 /// [`CallId`] is forgotten, and decisions about it do nothing.
+///
+/// `Debug` keeps keys and session descriptions to itself: what a caller keys may be a PIN.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Event {
     /// Somebody calls: decide with `ring`, `answer` or `reject`.
     Incoming(Box<IncomingCall>),
@@ -144,7 +150,7 @@ pub enum Event {
 
 /// An incoming call.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct IncomingCall {
     /// The call.
     pub call: CallId,

@@ -1,4 +1,83 @@
-//! A SIP user agent without sockets or clocks: transactions, dialogs, registrar, digest.
+//! A SIP user agent and registrar without sockets, clocks or a runtime.
+//!
+//! [`Endpoint`] is everything between a datagram and a call: transactions with their
+//! retransmissions (RFC 3261 section 17, RFC 6026), dialogs with forking, re-INVITE and the
+//! end in whatever order, a registrar (section 10), digest authentication on both sides (RFC 7616,
+//! RFC 8760), registrations of our own, symmetric answers for phones behind NAT (RFC 3581), keys
+//! by INFO, and limits on all of it.
+//!
+//! Not here: the messages themselves (see `centrala-sip`), what session descriptions mean
+//! (`centrala-sdp`; bodies are opaque bytes here), sockets, DNS, TCP, REFER, PRACK, UPDATE and
+//! subscriptions.
+//!
+//! # Example
+//!
+//! Alice calls Bob; the "network" is a loop that hands datagrams over.
+//!
+//! ```
+//! use centrala_time::Timestamp;
+//! use centrala_ua::{Endpoint, EndpointConfig, Event, OutgoingCall, Output, Strangers};
+//!
+//! let now = Timestamp::ZERO;
+//! let addresses = ["192.0.2.1:5060".parse()?, "192.0.2.2:5060".parse()?];
+//! let [mut alice, mut bob] = addresses.map(|address| {
+//!     let mut config = EndpointConfig::new(address);
+//!     config.strangers = Strangers::Admit; // phones; a PBX challenges
+//!     Endpoint::new(config, [7; 32], now) // a real seed comes from the operating system
+//! });
+//!
+//! let from = "\"Alice\" <sip:alice@192.0.2.1>".parse()?;
+//! let to = "sip:bob@192.0.2.2".parse()?;
+//! let call = alice.invite(OutgoingCall::new(to, addresses[1], from, "v=0…".into()), now)?;
+//!
+//! let mut told = Vec::new();
+//! loop {
+//!     let output = alice.poll_output().map(|output| (0, output));
+//!     match output.or_else(|| bob.poll_output().map(|output| (1, output))) {
+//!         Some((0, Output::Send { datagram, .. })) => bob.handle_datagram(addresses[0], datagram, now),
+//!         Some((_, Output::Send { datagram, .. })) => alice.handle_datagram(addresses[1], datagram, now),
+//!         Some((_, Output::Event(Event::Incoming(incoming)))) => {
+//!             assert_eq!(incoming.called.user(), Some("bob"));
+//!             bob.ring(incoming.call, None, now);
+//!             bob.answer(incoming.call, "v=0…".into(), now);
+//!         }
+//!         Some((_, Output::Event(event))) => told.push(event),
+//!         Some(_) => {} // outputs of later versions
+//!         None => break,
+//!     }
+//! }
+//! assert!(matches!(told[..], [
+//!     Event::Ringing { .. },
+//!     Event::Answered { call: answered, .. },
+//!     Event::Confirmed { .. },
+//! ] if answered == call));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Driving it
+//!
+//! Feed one thing (a datagram, a decision, or the time when [`Endpoint::poll_timeout`] is due),
+//! drain [`Endpoint::poll_output`], sleep until the next. The owner of the clock passes `now`; it
+//! must not run backwards. Decisions about a call that has ended meanwhile do nothing, so that no
+//! race with the other side has to be looked after.
+//!
+//! # Who may do what
+//!
+//! A request comes from a *trunk* (known by address), a *user* (known by password) or a stranger.
+//! Strangers are challenged before anything else is looked at, by an answer that is the same
+//! whether or not a user exists, costs the same work, and leaves nothing in memory. Only OPTIONS is
+//! answered to everybody, alike for every address. Requests inside of a dialog are known by its
+//! tags.
+//!
+//! # Deviations from RFC 3261
+//!
+//! - Requests inside of dialogs go to the address that the other side speaks from, unless its
+//!   Contact or Route names that address too: there is no DNS here, and behind a NAT nothing else
+//!   works.
+//! - `maddr` in Via is ignored: it would let anybody point us at somebody else.
+//! - INVITE with Max-Forwards 0 is refused with 483, as a proxy does: calls are passed on.
+//! - After a glare (491) the offer is not repeated by itself:
+//!   [`Event::OfferRejected`] says how long to wait, and the user makes a fresh one.
 
 mod call;
 mod compose;
@@ -29,4 +108,3 @@ pub use registrar::{
 };
 pub use registration::RegistrationConfig;
 pub use statistics::Statistics;
-pub use transaction::Timers;

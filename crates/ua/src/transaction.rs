@@ -33,3 +33,6 @@ pub use timer::{Reliability, Timers};
 
 /// The hops of a request that we begin (RFC 3261 section 8.1.1.6).
 pub(crate) const MAX_FORWARDS: u32 = 70;
+
+#[cfg(test)]
+mod tests;

@@ -166,3 +166,6 @@ impl Known {
         text
     }
 }
+
+#[cfg(test)]
+mod tests;

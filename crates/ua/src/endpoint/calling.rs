@@ -1,6 +1,6 @@
 //! Calls of ours: from the INVITE to its final response.
 
-use std::net::SocketAddr;
+use std::{fmt, net::SocketAddr};
 
 use bytes::Bytes;
 use centrala_sip::{
@@ -22,7 +22,7 @@ use crate::{
 
 /// A call to make.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OutgoingCall {
     /// Who is called: the Request-URI.
     pub request_uri: Uri,
@@ -50,6 +50,18 @@ impl OutgoingCall {
         let max_forwards = u8::try_from(MAX_FORWARDS).unwrap_or(u8::MAX);
         let (credentials, headers) = (None, Vec::new());
         Self { request_uri, destination, from, to, offer, credentials, max_forwards, headers }
+    }
+}
+
+impl fmt::Debug for OutgoingCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingCall")
+            .field("request_uri", &self.request_uri)
+            .field("destination", &self.destination)
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("credentials", &self.credentials)
+            .finish_non_exhaustive()
     }
 }
 

@@ -50,7 +50,7 @@ impl Endpoint {
         let in_dialog = request.to().is_ok_and(|to| to.tag().is_some());
         if *request.method() == Method::Ack {
             self.handle_ack(&request, now);
-        } else if self.transactions.len() >= self.config.limits.transactions {
+        } else if self.is_full(in_dialog) {
             self.refuse_overload(&request, destination);
         } else if *request.method() == Method::Cancel {
             self.handle_cancel(&request, destination, now);
@@ -59,6 +59,14 @@ impl Endpoint {
         } else {
             self.handle_out_of_dialog(request, source, destination, now);
         }
+    }
+
+    /// Returns whether a request finds no room. Calls that run have a fifth more than new ones, so
+    /// that they can end.
+    fn is_full(&self, in_dialog: bool) -> bool {
+        let limit = self.config.limits.transactions;
+        let limit = if in_dialog { limit.saturating_add(limit / 5) } else { limit };
+        self.transactions.len() >= limit
     }
 
     /// Answers 503 with Retry-After and remembers nothing.

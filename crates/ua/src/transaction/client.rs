@@ -1,16 +1,18 @@
 //! Client transactions: RFC 3261 section 17.1, with the Accepted state of RFC 6026.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, fmt};
 
 use bytes::Bytes;
 use centrala_sip::{Request, Response};
 use centrala_time::Timestamp;
 
+use crate::event::Length;
+
 use super::{Reliability, Timers, ack, timer::Retransmission};
 
 /// What a client transaction asks of its owner.
 #[non_exhaustive]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum ClientOutput {
     /// Send this datagram to where the request goes.
     Send(Bytes),
@@ -18,6 +20,16 @@ pub enum ClientOutput {
     Response(Box<Response>),
     /// Nobody answered (timer B or F).
     TimedOut,
+}
+
+impl fmt::Debug for ClientOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send(datagram) => f.debug_tuple("Send").field(&Length(datagram)).finish(),
+            Self::Response(response) => f.debug_tuple("Response").field(response).finish(),
+            Self::TimedOut => f.write_str("TimedOut"),
+        }
+    }
 }
 
 /// An INVITE client transaction.
@@ -28,7 +40,6 @@ pub enum ClientOutput {
 ///                  B / timed out                '--300–699 / ACK--> Completed --D--> (gone)
 ///                                                                    300–699 / ACK again
 /// ```
-#[derive(Debug)]
 pub struct InviteClient {
     timers: Timers,
     reliability: Reliability,
@@ -36,7 +47,6 @@ pub struct InviteClient {
     outputs: VecDeque<ClientOutput>,
 }
 
-#[derive(Debug)]
 enum InviteState {
     Calling {
         request: Box<Request>,
@@ -216,7 +226,6 @@ impl InviteClient {
 ///           E / send again  E (at T2) / send again
 ///           F / timed out   F / timed out
 /// ```
-#[derive(Debug)]
 pub struct NonInviteClient {
     timers: Timers,
     reliability: Reliability,
@@ -224,7 +233,6 @@ pub struct NonInviteClient {
     outputs: VecDeque<ClientOutput>,
 }
 
-#[derive(Debug)]
 enum NonInviteState {
     /// Trying, and Proceeding when `retransmission` is slowed down.
     Pending {
@@ -312,5 +320,29 @@ impl NonInviteClient {
     #[must_use]
     pub const fn is_terminated(&self) -> bool {
         matches!(self.state, NonInviteState::Terminated)
+    }
+}
+
+/// Shows the state, not the messages.
+impl fmt::Debug for InviteClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.state {
+            InviteState::Calling { .. } => "InviteClient(Calling)",
+            InviteState::Proceeding { .. } => "InviteClient(Proceeding)",
+            InviteState::Completed { .. } => "InviteClient(Completed)",
+            InviteState::Accepted { .. } => "InviteClient(Accepted)",
+            InviteState::Terminated => "InviteClient(Terminated)",
+        })
+    }
+}
+
+/// Shows the state, not the messages.
+impl fmt::Debug for NonInviteClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.state {
+            NonInviteState::Pending { .. } => "NonInviteClient(Pending)",
+            NonInviteState::Completed { .. } => "NonInviteClient(Completed)",
+            NonInviteState::Terminated => "NonInviteClient(Terminated)",
+        })
     }
 }

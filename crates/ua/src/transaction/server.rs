@@ -1,21 +1,32 @@
 //! Server transactions: RFC 3261 section 17.2, with the Accepted state of RFC 6026.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, fmt};
 
 use bytes::Bytes;
 use centrala_sip::StatusCode;
 use centrala_time::Timestamp;
 
+use crate::event::Length;
+
 use super::{Reliability, Timers, timer::Retransmission};
 
 /// What a server transaction asks of its owner.
 #[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum ServerOutput {
     /// Send this response to where the request came from.
     Send(Bytes),
     /// A final response other than 2xx was never acknowledged (timer H).
     TimedOut,
+}
+
+impl fmt::Debug for ServerOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Send(datagram) => f.debug_tuple("Send").field(&Length(datagram)).finish(),
+            Self::TimedOut => f.write_str("TimedOut"),
+        }
+    }
 }
 
 /// An INVITE server transaction.
@@ -30,7 +41,6 @@ pub enum ServerOutput {
 ///                                300–699    G / send again      absorbs ACK
 ///                                           H / timed out
 /// ```
-#[derive(Debug)]
 pub struct InviteServer {
     timers: Timers,
     reliability: Reliability,
@@ -38,7 +48,6 @@ pub struct InviteServer {
     outputs: VecDeque<ServerOutput>,
 }
 
-#[derive(Debug)]
 enum InviteState {
     Proceeding { last: Option<Bytes> },
     Completed { response: Bytes, retransmission: Retransmission, timer_h: Timestamp },
@@ -171,7 +180,6 @@ impl InviteServer {
 ///  request -> Trying --1xx--> Proceeding --200–699--> Completed --J--> (gone)
 ///                              request / send again    request / send again
 /// ```
-#[derive(Debug)]
 pub struct NonInviteServer {
     timers: Timers,
     reliability: Reliability,
@@ -179,7 +187,6 @@ pub struct NonInviteServer {
     outputs: VecDeque<ServerOutput>,
 }
 
-#[derive(Debug)]
 enum NonInviteState {
     Trying,
     Proceeding { last: Bytes },
@@ -248,5 +255,30 @@ impl NonInviteServer {
     #[must_use]
     pub const fn is_terminated(&self) -> bool {
         matches!(self.state, NonInviteState::Terminated)
+    }
+}
+
+/// Shows the state, not the messages.
+impl fmt::Debug for InviteServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.state {
+            InviteState::Proceeding { .. } => "InviteServer(Proceeding)",
+            InviteState::Completed { .. } => "InviteServer(Completed)",
+            InviteState::Confirmed { .. } => "InviteServer(Confirmed)",
+            InviteState::Accepted { .. } => "InviteServer(Accepted)",
+            InviteState::Terminated => "InviteServer(Terminated)",
+        })
+    }
+}
+
+/// Shows the state, not the messages.
+impl fmt::Debug for NonInviteServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.state {
+            NonInviteState::Trying => "NonInviteServer(Trying)",
+            NonInviteState::Proceeding { .. } => "NonInviteServer(Proceeding)",
+            NonInviteState::Completed { .. } => "NonInviteServer(Completed)",
+            NonInviteState::Terminated => "NonInviteServer(Terminated)",
+        })
     }
 }

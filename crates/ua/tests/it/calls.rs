@@ -263,7 +263,7 @@ fn keys_by_info_arrive_in_order() {
     let keys = [Key::One, Key::Zero, Key::Star, Key::Pound];
     for key in keys {
         world.at(ALICE, |endpoint, now| {
-            endpoint.send_key(alice, key, Duration::from_millis(120), now)
+            endpoint.send_key(alice, key, Duration::from_millis(120), now);
         });
     }
     world.run_millis(1_000);

@@ -1,6 +1,15 @@
 //! Whole calls between endpoints in virtual time.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that fails may panic, and looks at the few events that it is about"
+)]
 
 mod calls;
+mod hostile;
 mod office;
 mod simulation;
 mod wire;
