@@ -5,7 +5,7 @@ use centrala_dialogue::{
     Recording, Step, StepOf, Transport, TransportAction, Turn,
     laws::{self, Law, Limits, World},
 };
-use centrala_keys::{DigitMap, Key};
+use centrala_keys::{DigitMap, Key, Progress};
 
 /// One turn, one ask, and at most one fault.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +55,8 @@ impl Faulty {
             Plant::ShadowedRule => &[("1", 1), ("[12]x", 2), ("21", 3)],
             Plant::UnlistedZero | Plant::RuleWithZero => &[("1", 1), ("0", 2)],
             Plant::RuleWithAnyDigit => &[("1", 1), ("xxx", 2)],
-            _ => &[("1", 1), ("2", 2), ("3.4", 3)],
+            // The short form of the last rule belongs to the second; it is reached by longer ones.
+            _ => &[("1", 1), ("2", 2), ("34", 3), ("2x.", 4)],
         };
         let map = DigitMap::new(rules.iter().copied()).unwrap();
         let mut turn = turn.listen(KeyRule::new(map));
@@ -169,6 +170,18 @@ fn every_planted_fault_is_found() {
     ] {
         find(plant, &law);
     }
+}
+
+#[test]
+fn wrong_keys_are_tried_as_nonsense_and_as_a_string_that_was_not_finished() {
+    let map = DigitMap::new([("34", 1)]).unwrap();
+    let step = Step::Turn(Turn::say([]).listen(KeyRule::new(map.clone())));
+    let events = laws::everything_to_hear::<Faulty, _>(&step, &Obliging);
+    let wrong = events.iter().filter_map(|event| match event {
+        Heard::WrongKeys(digits) => Some(map.progress(digits)),
+        _ => None,
+    });
+    assert_eq!(wrong.collect::<Vec<_>>(), [Progress::NoMatch, Progress::Partial]);
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use centrala_dialogue::{
-    Ask, Dialogue, DraftId, HELD_SIGNALS_LIMIT, Heard, HeardBy, Input, InputTo, Output, Phrase,
-    RecordEnd, RecordOutcome, Recording, Runner, Step, StepOf, TYPEAHEAD_LIMIT, TimerKind, Turn,
+    Ask, Dialogue, DraftId, HELD_SIGNALS_LIMIT, Heard, HeardBy, Input, InputTo, Output, OutputOf,
+    Phrase, RecordEnd, RecordOutcome, Recording, Runner, Step, StepOf, TYPEAHEAD_LIMIT, TimerKind,
+    Turn, WithOperator,
 };
 use centrala_keys::{Digits, Key};
 
@@ -100,6 +101,12 @@ fn what_the_party_did_outlives_a_recorder_that_fails() {
     let digits: Digits = "1".parse().unwrap();
     let matched = RecordEnd::Matched { label: "one", digits };
     let cases = [
+        (
+            "a key that could have grown, then the limit",
+            vec![Input::Key(Key::Two), Input::Fired(TimerKind::RecordLimit), stored.clone()],
+            3,
+            RecordEnd::Matched { label: "two", digits: "2".parse().unwrap() },
+        ),
         ("disk full", vec![failed(2)], 2, RecordEnd::Failed),
         ("recorder stops by itself", vec![stored.clone()], 3, RecordEnd::Limit),
         ("silence, then failure", vec![Input::Silent, failed(2)], 2, RecordEnd::Failed),
@@ -120,7 +127,8 @@ fn what_the_party_did_outlives_a_recorder_that_fails() {
         ),
     ];
     for (name, inputs, seconds, end) in cases {
-        let mut runner = begun(OneTurn::new(&[("1", "one")]).record());
+        let rules = [("1", "one"), ("2", "two"), ("2x", "more")];
+        let mut runner = begun(OneTurn::new(&rules).record());
         runner.handle_input(Input::PlaybackFinished);
         assert!(runner.is_recording(), "{name}");
         let heard = end_of(&mut runner, &inputs);
@@ -128,6 +136,56 @@ fn what_the_party_did_outlives_a_recorder_that_fails() {
         assert_eq!(heard, Some(Heard::Recorded(recording)), "{name}");
         assert!(runner.is_over() && !runner.is_recording(), "{name}");
     }
+}
+
+/// Wishes to say something while it tidies up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Polite;
+
+impl Dialogue for Polite {
+    type Label = ();
+    type Outcome = ();
+    type Ask = ();
+    type Answer = ();
+    type Signal = ();
+
+    fn begin(&mut self) -> StepOf<Self> {
+        Step::Turn(Turn::say([]))
+    }
+
+    fn hear(&mut self, heard: HeardBy<Self>) -> StepOf<Self> {
+        match heard {
+            Heard::Left => Step::Ask(Ask::new(()).saying([Phrase::text("goodbye")])),
+            _ => Step::End(()),
+        }
+    }
+}
+
+#[test]
+fn nothing_is_said_to_a_party_that_has_left_not_even_meanwhile() {
+    fn orders<D: Dialogue>(dialogue: D, last: InputTo<D>) -> Vec<OutputOf<D>> {
+        let mut runner = Runner::new(dialogue);
+        runner.begin();
+        runner.handle_input(last);
+        std::iter::from_fn(|| runner.poll_output()).collect()
+    }
+    let limit = Duration::from_secs(5);
+    let hung_up = orders(Polite, Input::Left);
+    let expected = [
+        Output::Play(Vec::new()),
+        Output::StopPlaying,
+        Output::Start(TimerKind::Ask, limit),
+        Output::Ask(()),
+    ];
+    assert_eq!(hung_up, expected);
+    let to_the_operator = orders(WithOperator::new(Polite), Input::Key(Key::Zero));
+    let expected = [
+        Output::Play(Vec::new()),
+        Output::StopPlaying,
+        Output::Start(TimerKind::Ask, limit),
+        Output::Ask(()),
+    ];
+    assert_eq!(to_the_operator, expected);
 }
 
 #[test]

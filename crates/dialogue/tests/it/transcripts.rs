@@ -349,6 +349,46 @@ fn a_message_can_be_wound_back_and_forth_and_heard_again() {
 }
 
 #[test]
+fn a_message_can_be_heard_again_before_its_end() {
+    check(
+        Playback::new(),
+        messages,
+        &[(5_000, Press('2')), (14_900, Press('6'))],
+        &[
+            "0 asks Count",
+            "100 - answer Count(1)",
+            "100 plays message 0",
+            "5050 - key 2",
+            "5050 plays message 0",
+            "14950 - key 6",
+            "14950 stops",
+            "14950 plays \"that was all\"",
+            "16450 ends: HeardAll",
+        ],
+    );
+}
+
+#[test]
+fn a_pause_that_was_pressed_before_the_message_holds_it() {
+    check(
+        Playback::new(),
+        messages,
+        &[(20, Press('5')), (5_000, Press('6'))],
+        &[
+            "0 asks Count",
+            "70 - key 5",
+            "100 - answer Count(1)",
+            "100 plays message 0",
+            "100 pauses",
+            "5050 - key 6",
+            "5050 stops",
+            "5050 plays \"that was all\"",
+            "6550 ends: HeardAll",
+        ],
+    );
+}
+
+#[test]
 fn deleting_forgets_keys_that_were_pressed_before_the_question() {
     check(
         Playback::new(),
@@ -698,6 +738,87 @@ fn a_signal_cuts_the_prompt() {
             "700 stops",
             "700 plays \"the caller has hung up\"",
             "3200 ends: Told",
+        ],
+    );
+}
+
+#[test]
+fn keys_before_a_beep_are_not_taken_for_an_answer_after_the_message() {
+    let mut turn = OneTurn::new(&[]).record();
+    turn.0.keys = None;
+    check(
+        Then(turn, OneTurn::new(&[("7", "seven")])),
+        nothing,
+        &[(500, Press('7')), (2_000, Press('7')), (3_000, FallSilent), (8_000, HangUp)],
+        &[
+            "0 plays \"two words\"",
+            "550 - key 7",
+            "1000 records",
+            "2050 - key 7",
+            "3000 - falls silent",
+            "3000 has recorded 2s",
+            "3020 plays \"two words\"",
+            "8000 - hangs up",
+            "8000 ends: Left",
+        ],
+    );
+}
+
+/// One turn, then another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Then(OneTurn, OneTurn);
+
+impl Dialogue for Then {
+    type Label = &'static str;
+    type Outcome = HeardBy<OneTurn>;
+    type Ask = ();
+    type Answer = ();
+    type Signal = u8;
+
+    fn begin(&mut self) -> StepOf<Self> {
+        self.0.begin()
+    }
+
+    fn hear(&mut self, heard: HeardBy<Self>) -> StepOf<Self> {
+        match heard {
+            Heard::Recorded(_) => self.1.begin(),
+            heard => Step::End(heard),
+        }
+    }
+}
+
+#[test]
+fn silence_in_a_menu_stays_silence_after_a_turn_that_only_spoke() {
+    check(
+        WithOperator::new(Welcome(Menu::new())),
+        nothing,
+        &[],
+        &[
+            "0 plays \"welcome to all of us\"",
+            "2500 plays \"menu 1\"",
+            "8500 - FirstKey is over",
+            "8500 plays \"menu 1\"",
+            "14500 - FirstKey is over",
+            "14500 plays \"menu 1\"",
+            "20500 - FirstKey is over",
+            "20500 ends: Ended(GaveUp)",
+        ],
+    );
+}
+
+#[test]
+fn a_click_in_a_turn_without_time_for_a_first_key_leaves_time_for_the_key() {
+    let mut turn = OneTurn::new(&[("1", "one")]);
+    turn.0.keys.as_mut().unwrap().timing.first = Duration::ZERO;
+    check(
+        turn,
+        nothing,
+        &[(500, Press('1'))],
+        &[
+            "0 plays \"two words\"",
+            "500 stops",
+            "550 - key 1",
+            "550 ends: Matched { label: \"one\", digits: Digits(1 keys) }",
         ],
     );
 }
