@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::{
-    CSeq, CallId, HeaderError, HeaderName, Headers, Message, Method, NameAddr,
+    CSeq, CallId, HeaderError, HeaderName, Headers, Limits, Message, Method, NameAddr,
     ParseMessageErrorKind, Request, Response, Salvaged, StatusCode, Uri, Via,
     grammar::{is_safe_value, is_token, trim},
     header_name::HeaderId,
@@ -309,9 +309,8 @@ impl Draft {
         text.extend_from_slice(&self.lines);
         text.extend_from_slice(format!("Content-Length: {}\r\n\r\n", self.body.len()).as_bytes());
         text.extend_from_slice(&self.body);
-        let message = Message::parse(Bytes::from(text))
-            .map_err(|error| BuildMessageError::Refused(error.kind()))?;
-        Ok(message)
+        Message::parse_within(Bytes::from(text), &LIMITS)
+            .map_err(|error| BuildMessageError::Refused(error.kind()))
     }
 }
 
@@ -330,3 +329,12 @@ impl std::fmt::Debug for Draft {
 fn unfolded(address: &NameAddr) -> Vec<u8> {
     crate::grammar::unfold(address.as_bytes()).into_owned()
 }
+
+/// Wider than those of received messages: what repeats one as long as the limits allow gets longer.
+const LIMITS: Limits = Limits {
+    message: 4 * Limits::MESSAGE,
+    start_line: 2 * Limits::START_LINE,
+    headers: 2 * Limits::HEADERS,
+    header_value: 2 * Limits::HEADER_VALUE,
+    header_name: Limits::HEADER_NAME,
+};

@@ -49,10 +49,19 @@ fn have_compatible_params(one: &Uri, two: &Uri) -> bool {
         // equals one without it: "can be resolved to different transports".
         one.params().has(name) == two.params().has(name)
     });
-    significant
-        && one.params().iter().all(|param| {
-            two.params().get(param.name()).is_none_or(|other| same_param_value(param, other))
-        })
+    significant && agrees_with_params_of(one, two) && agrees_with_params_of(two, one)
+}
+
+/// A name must not be repeated (RFC 3261 section 19.1.1). If it is, each value needs its like, so that the
+/// relation stays reflexive and symmetric.
+fn agrees_with_params_of(one: &Uri, two: &Uri) -> bool {
+    one.params().iter().all(|param| !two.params().has(param.name()) || has_param(two, param))
+}
+
+fn has_param(uri: &Uri, param: Param<'_>) -> bool {
+    uri.params().iter().any(|other| {
+        other.name().eq_ignore_ascii_case(param.name()) && same_param_value(param, other)
+    })
 }
 
 fn same_param_value(one: Param<'_>, two: Param<'_>) -> bool {
@@ -81,11 +90,7 @@ fn is_equivalent_tel(one: &Uri, two: &Uri) -> bool {
             .map(|byte| byte.to_ascii_lowercase())
             .collect()
     };
-    let covers = |one: &Uri, two: &Uri| {
-        one.params().iter().all(|param| {
-            two.params().get(param.name()).is_some_and(|other| same_param_value(param, other))
-        })
-    };
+    let covers = |one: &Uri, two: &Uri| one.params().iter().all(|param| has_param(two, param));
     digits(one) == digits(two) && covers(one, two) && covers(two, one)
 }
 

@@ -208,3 +208,16 @@ fn a_built_message_is_the_one_that_is_parsed() {
     let answer = ResponseBuilder::for_request(&built, StatusCode::NOT_FOUND).build().unwrap();
     assert_eq!(response(&answer.to_bytes()).reason().as_ref(), b"Not Found");
 }
+
+#[test]
+fn a_request_at_the_limits_is_answered() {
+    let mut vias =
+        "Via: SIP/2.0/UDP h;branch=z9hG4bK1\r\n".repeat(centrala_sip::Limits::HEADERS - 6);
+    vias.truncate(vias.len() - 2);
+    let to = format!("To: \"{}\" <sip:a@b>", "x".repeat(centrala_sip::Limits::HEADER_VALUE - 12));
+    let request = request(&invite(&[&vias, &to]));
+    let response =
+        ResponseBuilder::for_request(&request, StatusCode::OK).to_tag("t").build().unwrap();
+    assert_eq!(response.vias().count(), centrala_sip::Limits::HEADERS - 6);
+    assert_eq!(response.to().unwrap().tag(), Some("t"));
+}

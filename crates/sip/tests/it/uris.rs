@@ -100,6 +100,9 @@ fn comparison_follows_rfc_3261_section_19_1_4() {
         ("sip:c@d;user=phone", "sip:c@d", false),
         ("sip:c@d;ttl=1", "sip:c@d", false),
         ("sip:c:pw@d", "sip:c@d", false),
+        // Found by fuzzing: a repeated parameter.
+        ("sip:d;a=1;a=2", "sip:d;a=2;a=1", true),
+        ("sip:d;a=1;a=2", "sip:d;a=1", false),
         ("sip:c@d", "sips:c@d", false),
         ("sip:d", "sip:c@d", false),
         // A reserved character is not its escape.
