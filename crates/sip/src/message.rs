@@ -8,11 +8,17 @@ use std::{
 use bytes::Bytes;
 
 use crate::{
-    EditHeaderError, Expected, Header, HeaderError, HeaderName, Headers, Limits, Method,
-    StatusCode, Uri,
+    EditHeaderError, HeaderName, Headers, Limits, Method, StatusCode, Uri,
     grammar::{Span, is_safe_value},
     split::{Split, StartLine, split},
 };
+
+mod check;
+mod refusal;
+
+pub(crate) use check::BuiltKind;
+pub use check::CheckMessageError;
+pub use refusal::{ParseMessageError, ParseMessageErrorKind, Salvaged};
 
 /// A SIP message: one received datagram with an index over it.
 #[derive(Clone, Debug)]
@@ -49,87 +55,6 @@ struct Content {
     body: Bytes,
     /// The message as it was received, until something is edited.
     whole: Option<Bytes>,
-}
-
-/// Why a datagram is not a message.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} at offset {offset}")]
-pub struct ParseMessageError {
-    offset: usize,
-    kind: ParseMessageErrorKind,
-    salvaged: Option<Box<Salvaged>>,
-}
-
-/// What is wrong with a datagram.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParseMessageErrorKind {
-    /// Nothing but line ends: a keep-alive (RFC 5626 section 3.5.1).
-    #[error("nothing but line ends")]
-    Empty,
-    /// The first line is neither a request line nor a status line.
-    #[error("no start line")]
-    NotSip,
-    /// The request line has no URI, no version or spaces too many.
-    #[error("malformed request line")]
-    StartLine,
-    /// The Request-URI is malformed.
-    #[error("malformed Request-URI, expected {0},")]
-    RequestUri(Expected),
-    /// The version is not 2.0.
-    #[error("unsupported version")]
-    UnsupportedVersion,
-    /// The status code is not between 100 and 699.
-    #[error("malformed status code")]
-    StatusCode,
-    /// A header line without a name and a colon.
-    #[error("no header name")]
-    HeaderName,
-    /// A CR in the head that no LF follows.
-    #[error("CR without LF")]
-    BareCr,
-    /// The headers do not end.
-    #[error("no empty line after the headers")]
-    NoEmptyLine,
-    /// Content-Length is not a number.
-    #[error("malformed Content-Length")]
-    ContentLength,
-    /// There is more than one Content-Length.
-    #[error("more than one Content-Length")]
-    RepeatedContentLength,
-    /// The body is shorter than Content-Length says.
-    #[error("body shorter than Content-Length")]
-    BodyTooShort,
-    /// Longer than [`Limits::message`].
-    #[error("message too long")]
-    MessageTooLong,
-    /// Longer than [`Limits::start_line`].
-    #[error("start line too long")]
-    StartLineTooLong,
-    /// Longer than [`Limits::header_value`] or [`Limits::header_name`].
-    #[error("header too long")]
-    HeaderTooLong,
-    /// More than [`Limits::headers`].
-    #[error("too many headers")]
-    TooManyHeaders,
-}
-
-/// The headers of a request that could not be parsed; enough to refuse it.
-#[derive(Clone)]
-pub struct Salvaged {
-    headers: Headers,
-}
-
-/// Why a message that was parsed cannot be processed (RFC 3261 sections 8.1.1 and 8.2).
-#[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CheckMessageError {
-    /// A header that every message must have is absent, malformed or repeated.
-    #[error(transparent)]
-    Header(#[from] HeaderError),
-    /// The method of `CSeq` is not that of the request line.
-    #[error("the method of CSeq is not that of the request line")]
-    MethodMismatch,
 }
 
 impl Message {
@@ -380,76 +305,6 @@ impl Content {
     }
 }
 
-impl Headers {
-    /// Reads the headers that every message must have, and returns the method of `CSeq`.
-    fn check_headers(&self) -> Result<Method, HeaderError> {
-        self.via()?;
-        for via in self.vias() {
-            via?;
-        }
-        self.from()?;
-        self.to()?;
-        self.call_id()?;
-        for contact in self.contacts() {
-            contact?;
-        }
-        match self.max_forwards() {
-            Ok(_) | Err(HeaderError::Absent(_)) => {}
-            Err(error @ (HeaderError::Malformed { .. } | HeaderError::Repeated(_))) => {
-                return Err(error);
-            }
-        }
-        Ok(self.cseq()?.method().clone())
-    }
-}
-
-impl Headers {
-    /// Reads those of the headers with a known grammar that are there. Those which a response repeats from a
-    /// request are only the builder's business if it builds a request.
-    pub(crate) fn check_present(&self, kind: BuiltKind) -> Result<(), HeaderError> {
-        fn present<T>(read: Result<T, HeaderError>) -> Result<(), HeaderError> {
-            match read {
-                Ok(_) | Err(HeaderError::Absent(_)) => Ok(()),
-                Err(error @ (HeaderError::Malformed { .. } | HeaderError::Repeated(_))) => {
-                    Err(error)
-                }
-            }
-        }
-        if matches!(kind, BuiltKind::Request) {
-            self.vias().try_for_each(present)?;
-            present(self.from())?;
-            present(self.to())?;
-            present(self.call_id())?;
-            present(self.cseq())?;
-        }
-        present(self.max_forwards())?;
-        present(self.expires())?;
-        present(self.content_type())?;
-        self.contacts().try_for_each(present)?;
-        self.routes().try_for_each(present)?;
-        self.record_routes().try_for_each(present)?;
-        self.challenges().try_for_each(present)?;
-        self.credentials().try_for_each(present)
-    }
-}
-
-/// What a builder builds.
-#[derive(Clone, Copy)]
-pub(crate) enum BuiltKind {
-    Request,
-    Response,
-}
-
-impl CheckMessageError {
-    /// Returns the status code that answers such a request.
-    #[must_use]
-    pub const fn status(&self) -> StatusCode {
-        match self {
-            Self::Header(_) | Self::MethodMismatch => StatusCode::BAD_REQUEST,
-        }
-    }
-}
-
 impl StartLine {
     /// An ACK and a response are never answered.
     fn may_be_answered(&self) -> bool {
@@ -457,78 +312,5 @@ impl StartLine {
             Self::Request { method, .. } | Self::BrokenRequest { method } => *method != Method::Ack,
             Self::Response { .. } => false,
         }
-    }
-}
-
-impl ParseMessageError {
-    /// Returns the position in the datagram.
-    #[must_use]
-    pub const fn offset(&self) -> usize {
-        self.offset
-    }
-
-    /// Returns what is wrong.
-    #[must_use]
-    pub const fn kind(&self) -> ParseMessageErrorKind {
-        self.kind
-    }
-
-    /// Returns the status code that answers such a request; `None` if it is to be dropped: it is no request, an
-    /// ACK, or has no Via that a response could follow.
-    #[must_use]
-    pub fn status(&self) -> Option<StatusCode> {
-        self.salvaged.as_ref().map(|_| self.kind.status())
-    }
-
-    /// Returns the headers that are needed to answer, if an answer is due;
-    /// [`ResponseBuilder::for_salvaged`](crate::ResponseBuilder::for_salvaged) takes them.
-    #[must_use]
-    pub fn salvaged(&self) -> Option<&Salvaged> {
-        self.salvaged.as_deref()
-    }
-}
-
-impl ParseMessageErrorKind {
-    const fn status(self) -> StatusCode {
-        match self {
-            Self::UnsupportedVersion => StatusCode::VERSION_NOT_SUPPORTED,
-            Self::MessageTooLong => StatusCode::MESSAGE_TOO_LARGE,
-            Self::StartLineTooLong => StatusCode::REQUEST_URI_TOO_LONG,
-            Self::Empty
-            | Self::NotSip
-            | Self::StartLine
-            | Self::RequestUri(_)
-            | Self::StatusCode
-            | Self::HeaderName
-            | Self::BareCr
-            | Self::NoEmptyLine
-            | Self::ContentLength
-            | Self::RepeatedContentLength
-            | Self::BodyTooShort
-            | Self::HeaderTooLong
-            | Self::TooManyHeaders => StatusCode::BAD_REQUEST,
-        }
-    }
-}
-
-impl Salvaged {
-    /// Returns the headers that could be read; those without a name and a colon are left out.
-    #[must_use]
-    pub const fn headers(&self) -> &Headers {
-        &self.headers
-    }
-}
-
-impl PartialEq for Salvaged {
-    fn eq(&self, other: &Self) -> bool {
-        self.headers.iter().map(Header::line).eq(other.headers.iter().map(Header::line))
-    }
-}
-
-impl Eq for Salvaged {}
-
-impl fmt::Debug for Salvaged {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.headers, formatter)
     }
 }
