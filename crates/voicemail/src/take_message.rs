@@ -149,6 +149,9 @@ impl TakeMessage {
             RecordEnd::Matched { label: TakeMessageLabel::Extension, digits } => {
                 After::Dial(digits)
             }
+            RecordEnd::Signal(TakeMessageSignal::WindUp) if spoken < self.config.shortest => {
+                After::LeadOn(NotTaken::WindingUp)
+            }
             RecordEnd::Signal(TakeMessageSignal::WindUp) => After::Thank,
             RecordEnd::Left => After::Leave,
             RecordEnd::Failed => After::LeadOn(NotTaken::StoreFailed),
@@ -178,11 +181,16 @@ impl TakeMessage {
             (Fate::Discarded, After::InviteAgain { attempt }) => {
                 return self.invite(vec![Phrase::said(phrases::TOO_SHORT)], attempt);
             }
-            (Fate::Kept(message), After::Thank | After::InviteAgain { .. }) => {
-                (phrases::THANK_YOU, (Some(message), Then::Goodbye))
-            }
             (Fate::Kept(message), After::LeadOn(why)) => {
                 (phrases::CUT_OFF, (Some(message), Then::LeadOn(why)))
+            }
+            (Fate::Kept(message), After::Thank | After::InviteAgain { .. })
+                if message.interrupted =>
+            {
+                (phrases::CUT_OFF, (Some(message), Then::LeadOn(NotTaken::StoreFailed)))
+            }
+            (Fate::Kept(message), After::Thank | After::InviteAgain { .. }) => {
+                (phrases::THANK_YOU, (Some(message), Then::Goodbye))
             }
             (Fate::Discarded, After::Thank) => {
                 (phrases::NOTHING_RECORDED, lead_on(NotTaken::NothingSaid))
@@ -395,6 +403,3 @@ impl Dialogue for TakeMessage {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

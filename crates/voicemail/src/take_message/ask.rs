@@ -60,9 +60,11 @@ impl TakeMessageAnswer {
     pub const fn from_answer(answer: &Answer) -> Option<Self> {
         match answer {
             Answer::Draft(draft) => Some(Self::Opened(*draft)),
-            Answer::Kept(summary) => {
-                Some(Self::Kept(KeptMessage { id: summary.id, length: summary.length }))
-            }
+            Answer::Kept(summary) => Some(Self::Kept(KeptMessage {
+                id: summary.id,
+                length: summary.length,
+                interrupted: summary.interrupted,
+            })),
             Answer::Discarded => Some(Self::Discarded),
             Answer::Failed(error) => Some(Self::Refused(*error)),
             Answer::MailboxReady

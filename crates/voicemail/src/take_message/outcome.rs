@@ -14,13 +14,15 @@ pub struct KeptMessage {
     pub id: MessageId,
     /// How long it is.
     pub length: Duration,
+    /// Whether the store could not take all that was said.
+    pub interrupted: bool,
 }
 
 impl KeptMessage {
-    /// Returns a kept message.
+    /// Returns a message that was kept whole.
     #[must_use]
     pub const fn new(id: MessageId, length: Duration) -> Self {
-        Self { id, length }
+        Self { id, length, interrupted: false }
     }
 }
 
