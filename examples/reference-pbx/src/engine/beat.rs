@@ -1,0 +1,154 @@
+//! The beat: twenty phases of a millisecond, each with the sessions that send in it.
+
+use std::time::{Duration, Instant};
+
+/// Phases of the beat, a millisecond each.
+const PHASES: usize = 20;
+
+/// How far a late worker catches up, one millisecond after the other, before it lets time go.
+const LONGEST_CATCH_UP: u64 = 200;
+
+/// Which sessions are due, and when.
+#[derive(Debug)]
+pub(super) struct Beat {
+    start: Instant,
+    /// The next millisecond since the start that was not ticked yet.
+    next: u64,
+    phases: [Vec<usize>; PHASES],
+    active: usize,
+}
+
+impl Beat {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { start: now, next: 0, phases: std::array::from_fn(|_| Vec::new()), active: 0 }
+    }
+
+    /// Adds a session to the phase with the fewest; it is due once in 20 ms from now on.
+    pub(super) fn add(&mut self, session: usize, now: Instant) {
+        if self.active == 0 {
+            self.next = self.millis(now);
+        }
+        // The phase that comes next wins among equals: the first packet leaves at once.
+        let first = usize::try_from(self.next).unwrap_or(0);
+        let fewest = (0..PHASES).map(|step| (first + step) % PHASES);
+        let fewest = fewest.min_by_key(|phase| self.phases.get(*phase).map_or(0, Vec::len));
+        if let Some(phase) = fewest.and_then(|phase| self.phases.get_mut(phase)) {
+            phase.push(session);
+            self.active += 1;
+        }
+    }
+
+    /// Takes a session out: its place may be given to another one.
+    pub(super) fn remove(&mut self, session: usize) {
+        for phase in &mut self.phases {
+            let before = phase.len();
+            phase.retain(|other| *other != session);
+            self.active -= before - phase.len();
+        }
+    }
+
+    /// Runs everything that is due; `tick` says whether the session stays.
+    pub(super) fn run(&mut self, now: Instant, mut tick: impl FnMut(usize) -> bool) {
+        let due = self.millis(now);
+        if due.saturating_sub(self.next) > LONGEST_CATCH_UP {
+            self.next = due;
+        }
+        while self.active > 0 && self.next <= due {
+            let phase = usize::try_from(self.next).unwrap_or(0) % PHASES;
+            if let Some(sessions) = self.phases.get_mut(phase) {
+                let before = sessions.len();
+                sessions.retain(|session| tick(*session));
+                self.active -= before - sessions.len();
+            }
+            self.next += 1;
+        }
+    }
+
+    /// Returns how long until something is due.
+    pub(super) fn until_next(&self, now: Instant) -> Option<Duration> {
+        if self.active == 0 {
+            return None;
+        }
+        let from = usize::try_from(self.next).unwrap_or(0);
+        let steps = (0..PHASES).find(|step| {
+            self.phases.get((from + step) % PHASES).is_some_and(|phase| !phase.is_empty())
+        })?;
+        let at = self.start + Duration::from_millis(self.next + u64::try_from(steps).unwrap_or(0));
+        Some(at.saturating_duration_since(now))
+    }
+
+    fn millis(&self, now: Instant) -> u64 {
+        let elapsed = now.saturating_duration_since(self.start).as_millis();
+        u64::try_from(elapsed).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forty_sessions_are_spread_two_to_a_phase_and_each_is_due_once_in_a_beat() {
+        let start = Instant::now();
+        let mut beat = Beat::new(start);
+        for session in 0..40 {
+            beat.add(session, start);
+        }
+        let mut counts = [0; 40];
+        let mut burst = 0;
+        for millis in 0..200 {
+            let mut together = 0;
+            beat.run(start + Duration::from_millis(millis), |session| {
+                counts[session] += 1;
+                together += 1;
+                true
+            });
+            burst = burst.max(together);
+        }
+        assert_eq!(counts, [10; 40]);
+        assert_eq!(burst, 2);
+    }
+
+    #[test]
+    fn a_place_that_is_given_to_another_session_is_due_once_in_a_beat() {
+        let start = Instant::now();
+        let mut beat = Beat::new(start);
+        beat.add(3, start);
+        beat.remove(3);
+        assert_eq!(beat.until_next(start), None);
+        beat.add(5, start);
+        beat.add(3, start);
+        let mut ticks = 0;
+        for millis in 0..100 {
+            beat.run(start + Duration::from_millis(millis), |session| {
+                ticks += usize::from(session == 3);
+                true
+            });
+        }
+        assert_eq!(ticks, 5);
+    }
+
+    #[test]
+    fn a_session_that_leaves_is_due_no_more_and_an_idle_beat_waits_for_ever() {
+        let start = Instant::now();
+        let mut beat = Beat::new(start);
+        beat.add(7, start);
+        assert_eq!(beat.until_next(start), Some(Duration::ZERO));
+        beat.run(start, |_| false);
+        assert_eq!(beat.until_next(start), None);
+        let later = start + Duration::from_secs(9);
+        beat.add(7, later);
+        let mut ticks = 0;
+        beat.run(later, |_| {
+            ticks += 1;
+            true
+        });
+        assert_eq!(ticks, 1, "the idle time is not caught up");
+        let mut ticks = 0;
+        beat.run(later + Duration::from_secs(5), |_| {
+            ticks += 1;
+            true
+        });
+        assert!(ticks <= 1, "a worker that slept for seconds does not send a burst: {ticks}");
+    }
+}
