@@ -2,4 +2,12 @@
 //!
 //! Everything that touches a socket, a clock, a file or the environment is here.
 
+pub mod clock;
+pub mod demo;
 pub mod engine;
+mod negotiation;
+pub mod passwords;
+mod reactor;
+pub mod serve;
+pub mod server;
+pub mod softphone;

@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn a_saved_password_is_read_back_and_only_its_owner_may_read_it() {
-        let folder = std::env::temp_dir().join(format!("centrala-passwords-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("centrala-passwords-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let path = folder.join("passwords");
         let mut passwords = Passwords::load(&path).unwrap();

@@ -1,0 +1,157 @@
+//! `centrala serve`: an office for real.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, bail};
+use centrala_office::Office;
+use centrala_ua::TrunkAddress;
+
+use crate::{
+    passwords::Passwords,
+    server::{Notice, Server, ServerConfig},
+    softphone::script::parse_duration,
+};
+
+/// Where data are kept if nothing else is said.
+pub const DEFAULT_DATA: &str = "centrala-data";
+
+/// The options of `centrala serve`.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// The office's file.
+    office: PathBuf,
+    /// Where to listen for SIP over UDP. Port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:5060")]
+    listen: SocketAddr,
+    /// The ports for sound, as `10000-20000`. Without, any free ones.
+    #[arg(long, value_parser = parse_ports)]
+    rtp_ports: Option<(u16, u16)>,
+    /// Where messages, greetings and passwords are kept.
+    #[arg(long, default_value = DEFAULT_DATA)]
+    data: PathBuf,
+    /// A trunk beside those of the file, as `name=203.0.113.7` or `name=127.0.0.1:5062`.
+    #[arg(long, value_parser = parse_trunk)]
+    trunk: Vec<(String, TrunkAddress)>,
+    /// How long running calls may go on after SIGTERM.
+    #[arg(long, default_value = "30s", value_parser = parse_time)]
+    drain: Duration,
+    /// Tell what happens as JSON, one object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs `centrala serve` until SIGTERM or SIGINT.
+///
+/// # Errors
+///
+/// If the office cannot be read, or the server cannot start.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    let source = std::fs::read_to_string(&options.office)
+        .with_context(|| format!("cannot read {}", options.office.display()))?;
+    let office = match Office::compile(&source, &options.office.display().to_string()) {
+        Ok(office) => office,
+        Err(errors) => {
+            print_error(&errors.to_string());
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let passwords = Passwords::load(&passwords_file(&options.data))?;
+    for person in office.people().iter().filter(|person| !passwords.contains(&person.user)) {
+        tracing::warn!(
+            "{} ({}) has no password: set one with `centrala passwd {}`",
+            person.name,
+            person.extension,
+            person.user
+        );
+    }
+    let folder = options.office.parent().unwrap_or_else(|| Path::new("")).to_owned();
+    let json = options.json;
+    let server = Server::start(
+        ServerConfig {
+            office,
+            folder,
+            listen: options.listen,
+            rtp_ports: options.rtp_ports,
+            data: options.data.clone(),
+            passwords,
+            trunks: options.trunk.clone(),
+            drain: options.drain,
+        },
+        move |notice| tell(&notice, json),
+    )?;
+    tell(&Notice::Listening { address: server.address() }, json);
+    let drain = server.drainer();
+    on_termination(move || drain())?;
+    server.join()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns where the hashed passwords of an office are kept.
+#[must_use]
+pub fn passwords_file(data: &Path) -> PathBuf {
+    data.join("passwords")
+}
+
+/// Calls `then` at the first SIGTERM or SIGINT; the second one ends the process at once.
+///
+/// # Errors
+///
+/// If the signals cannot be caught.
+pub fn on_termination(then: impl FnOnce() + Send + 'static) -> Result<()> {
+    use signal_hook::{
+        consts::{SIGINT, SIGTERM},
+        iterator::Signals,
+    };
+    let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot catch signals")?;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            let mut caught = signals.forever();
+            if caught.next().is_some() {
+                then();
+            }
+            if caught.next().is_some() {
+                std::process::exit(130);
+            }
+        })
+        .context("cannot start the thread that waits for signals")?;
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "what happens is told on the standard output")]
+fn tell(notice: &Notice, json: bool) {
+    if json {
+        println!("{}", notice.to_json());
+    } else {
+        println!("{notice}");
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a faulty office is explained to its author")]
+fn print_error(text: &str) {
+    eprintln!("{text}");
+}
+
+fn parse_ports(text: &str) -> Result<(u16, u16)> {
+    let ports = text.split_once('-').and_then(|(first, last)| {
+        Some((first.trim().parse::<u16>().ok()?, last.trim().parse::<u16>().ok()?))
+    });
+    match ports {
+        Some((first, last)) if first >= 1_024 && last > first => Ok((first, last)),
+        _ => bail!("ports are written as 10000-20000, from 1024 up"),
+    }
+}
+
+fn parse_trunk(text: &str) -> Result<(String, TrunkAddress)> {
+    let (name, address) = text.split_once('=').context("a trunk is written as name=address")?;
+    Ok((name.to_owned(), address.parse().context("a trunk's address is IP or IP:port")?))
+}
+
+fn parse_time(text: &str) -> Result<Duration> {
+    parse_duration(text).context("a time is written as 500ms, 30s or 2m, up to an hour")
+}

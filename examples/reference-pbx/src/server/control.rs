@@ -1,0 +1,132 @@
+//! The control loop: feed one thing, drain everything, sleep until the next deadline.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use anyhow::Result;
+use centrala_office::Office;
+use centrala_switch::Exchange;
+use centrala_ua::{Endpoint, Output as SipOutput};
+use centrala_voicemail::RequestId;
+
+use crate::{
+    clock::Clock,
+    engine::{Engine, EngineEvent},
+    reactor::{Input, Reactor},
+    server::{
+        Notice,
+        line::Lines,
+        storage::{Report, Storage},
+        studio::{Rendered, StudioThread},
+    },
+};
+
+/// What other threads tell the loop.
+#[derive(Debug)]
+pub(crate) enum Message {
+    /// From the media engine.
+    Engine(EngineEvent),
+    /// From the storage thread.
+    Storage(Report),
+    /// From the studio.
+    Studio(Rendered),
+    /// Take no new calls, and end when those that run have ended.
+    Drain,
+}
+
+/// Everything that the loop owns.
+pub(super) struct Control {
+    pub(super) clock: Clock,
+    pub(super) reactor: Reactor<Message>,
+    pub(super) endpoint: Endpoint,
+    pub(super) exchange: Exchange,
+    pub(super) office: Arc<Office>,
+    pub(super) engine: Engine,
+    pub(super) storage: Storage,
+    pub(super) studio: StudioThread,
+    pub(super) lines: Lines,
+    /// Sounds that the studio waits for, by the request that fetches them.
+    pub(super) fetching: BTreeMap<RequestId, super::studio::Wanted>,
+    /// Recordings of lines that are closed, until the engine has brought the rest of the sound.
+    pub(super) closing:
+        BTreeMap<crate::engine::SessionId, (centrala_switch::LegId, super::line::Take)>,
+    pub(super) next_leg: u64,
+    pub(super) next_fetch: u64,
+    pub(super) draining: bool,
+    pub(super) notify: Box<dyn FnMut(Notice) + Send>,
+}
+
+impl Control {
+    /// Runs until the server was told to drain and has nothing left to do.
+    pub(super) fn run(mut self) -> Result<()> {
+        let mut inputs = Vec::new();
+        loop {
+            self.drain();
+            if self.draining
+                && self.exchange.is_idle()
+                && self.lines.is_empty()
+                && self.closing.is_empty()
+            {
+                break;
+            }
+            let next = [self.endpoint.poll_timeout(), self.exchange.poll_timeout()];
+            let timeout = next.into_iter().flatten().min().map(|at| self.clock.until(at));
+            self.reactor.wait(timeout, &mut inputs)?;
+            for input in inputs.drain(..) {
+                self.handle(input);
+            }
+            let now = self.clock.now();
+            self.endpoint.handle_timeout(now);
+            self.exchange.handle_timeout(now);
+        }
+        self.engine.stop();
+        self.storage.stop();
+        (self.notify)(Notice::Stopped);
+        Ok(())
+    }
+
+    fn handle(&mut self, input: Input<Message>) {
+        let now = self.clock.now();
+        match input {
+            Input::Datagram(source, datagram) => {
+                self.endpoint.handle_datagram(source, datagram, now);
+            }
+            Input::Message(Message::Engine(event)) => self.handle_engine(event),
+            Input::Message(Message::Storage(report)) => self.handle_storage(report),
+            Input::Message(Message::Studio(rendered)) => self.play_rendered(rendered),
+            Input::Message(Message::Drain) => self.begin_draining(),
+        }
+        self.drain();
+    }
+
+    /// Carries out what the machines want, until they want nothing more.
+    pub(super) fn drain(&mut self) {
+        loop {
+            if let Some(output) = self.endpoint.poll_output() {
+                match output {
+                    SipOutput::Send { destination, datagram, .. } => {
+                        if let Err(error) = self.reactor.send(destination, &datagram) {
+                            tracing::debug!(%destination, %error, "a datagram was not sent");
+                        }
+                    }
+                    SipOutput::Event(event) => self.handle_sip(event),
+                    _ => {}
+                }
+            } else if let Some(output) = self.exchange.poll_output() {
+                self.carry_out(output);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn begin_draining(&mut self) {
+        if self.draining {
+            return;
+        }
+        self.draining = true;
+        let now = self.clock.now();
+        self.endpoint.drain(super::RETRY_AFTER);
+        (self.notify)(Notice::Draining { calls: self.exchange.calls() });
+        self.exchange.handle_input(centrala_switch::Input::Drain, now);
+    }
+}

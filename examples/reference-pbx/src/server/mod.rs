@@ -1,0 +1,194 @@
+//! A running office: one control loop, a storage thread, a studio, and the media engine.
+
+mod control;
+mod line;
+mod notice;
+mod outputs;
+mod sip;
+mod storage;
+mod studio;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
+
+use anyhow::{Context as _, Result};
+use centrala_office::Office;
+use centrala_store_files::{FileStore, FileStoreConfig};
+use centrala_switch::{Exchange, ExchangeConfig};
+use centrala_ua::{Endpoint, EndpointConfig, Trunk, TrunkAddress, User};
+use centrala_voicemail::{MailboxName, Request, RequestId, UnixMillis};
+
+pub use notice::Notice;
+pub(crate) use studio::read_wav;
+
+use crate::{
+    clock::{self, Clock},
+    engine::{Engine, EngineConfig},
+    passwords::Passwords,
+    reactor::{Mailbox, Reactor},
+};
+use control::{Control, Message};
+
+/// What a caller is asked to wait before she tries again.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// What a server is started with.
+#[derive(Debug)]
+pub struct ServerConfig {
+    /// The compiled office.
+    pub office: Office,
+    /// The folder of the office's file, which the recordings in it are relative to.
+    pub folder: PathBuf,
+    /// Where to listen for SIP. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The ports for sound, first and last; without, any free ones.
+    pub rtp_ports: Option<(u16, u16)>,
+    /// Where messages and greetings are kept.
+    pub data: PathBuf,
+    /// What telephones prove themselves with.
+    pub passwords: Passwords,
+    /// Trunks beside those of the office.
+    pub trunks: Vec<(String, TrunkAddress)>,
+    /// How long running calls may go on after the server was told to stop.
+    pub drain: Duration,
+}
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    mailbox: Mailbox<Message>,
+    thread: JoinHandle<Result<()>>,
+}
+
+impl Server {
+    /// Starts a server; `notify` is told what happens, from the server's own thread.
+    ///
+    /// # Errors
+    ///
+    /// If the port or the data are in use by somebody else, or the data cannot be read.
+    pub fn start(
+        config: ServerConfig,
+        notify: impl FnMut(Notice) + Send + 'static,
+    ) -> Result<Self> {
+        let reactor = Reactor::<Message>::bind(config.listen).with_context(|| {
+            format!("cannot listen on {} (is another instance running?)", config.listen)
+        })?;
+        let address = reactor.local();
+        let clock = Clock::start();
+        let office = Arc::new(config.office);
+
+        let (store, recovery) = FileStore::open(&config.data, FileStoreConfig::default())
+            .with_context(|| format!("cannot use the data in {}", config.data.display()))?;
+        tracing::info!(?recovery, "the message store is open");
+        let mailbox = reactor.mailbox();
+        let report = mailbox.clone();
+        let storage =
+            storage::Storage::start(store, move |told| report.send(Message::Storage(told)))?;
+
+        let report = mailbox.clone();
+        let mut engine_config = EngineConfig::new(address.ip());
+        engine_config.ports = config.rtp_ports;
+        let engine = Engine::start(engine_config, move |event| report.send(Message::Engine(event)))
+            .context("cannot start the media engine")?;
+
+        let report = mailbox.clone();
+        let studio = studio::StudioThread::start(&office, &config.folder, move |rendered| {
+            report.send(Message::Studio(rendered));
+        })?;
+
+        let mut exchange_config = ExchangeConfig::default();
+        exchange_config.drain = config.drain;
+        exchange_config.epoch = UnixMillis::new(clock::unix_millis());
+        let endpoint = endpoint(address, &office, &config.passwords, &config.trunks, clock)?;
+        let control = Control {
+            clock,
+            reactor,
+            endpoint,
+            exchange: Exchange::new(exchange_config, Arc::clone(&office)),
+            office,
+            engine,
+            storage,
+            studio,
+            lines: Default::default(),
+            closing: Default::default(),
+            fetching: Default::default(),
+            next_leg: 0,
+            next_fetch: 0,
+            draining: false,
+            notify: Box::new(notify),
+        };
+        control.add_mailboxes();
+        let thread = std::thread::Builder::new()
+            .name("control".into())
+            .spawn(move || control.run())
+            .context("cannot start the control loop")?;
+        Ok(Self { address, mailbox, thread })
+    }
+
+    /// Returns where the server listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Tells the server to take no new calls and to end when those that run have ended, at the
+    /// latest after the time that its configuration gives them.
+    pub fn drain(&self) {
+        self.mailbox.send(Message::Drain);
+    }
+
+    /// Returns a way to [`drain`](Self::drain) the server from elsewhere.
+    pub fn drainer(&self) -> impl Fn() + Send + use<> {
+        let mailbox = self.mailbox.clone();
+        move || mailbox.send(Message::Drain)
+    }
+
+    /// Waits until the server has ended.
+    ///
+    /// # Errors
+    ///
+    /// If the control loop failed.
+    pub fn join(self) -> Result<()> {
+        self.thread.join().map_err(|_| anyhow::anyhow!("the control loop has died"))?
+    }
+}
+
+impl Control {
+    /// Sees to it that the store has a mailbox for everybody before the first call.
+    fn add_mailboxes(&self) {
+        for (number, mailbox) in (0_u64..).zip(self.office.mailboxes()) {
+            if let Ok(mailbox) = mailbox.name.parse::<MailboxName>() {
+                let id = RequestId::new(studio::FETCH_REQUESTS - 1 - number);
+                self.storage.submit(id, Request::AddMailbox { mailbox });
+            }
+        }
+    }
+}
+
+/// Returns the SIP endpoint of an office.
+fn endpoint(
+    address: SocketAddr,
+    office: &Office,
+    passwords: &Passwords,
+    trunks: &[(String, TrunkAddress)],
+    clock_of_server: Clock,
+) -> Result<Endpoint> {
+    let mut config = EndpointConfig::new(address);
+    crate::passwords::REALM.clone_into(&mut config.realm);
+    for (user, secrets) in passwords.iter() {
+        if office.person_by_user(user).is_some() {
+            config.users.insert(user.to_owned(), User::new(secrets.to_vec()));
+        }
+    }
+    for trunk in office.trunks() {
+        let networks = trunk.networks.iter().map(|network| TrunkAddress::Network {
+            address: network.address(),
+            prefix: network.prefix(),
+        });
+        config.trunks.push(Trunk::new(&*trunk.name, networks));
+    }
+    for (name, address) in trunks {
+        config.trunks.push(Trunk::new(name.clone(), [*address]));
+    }
+    Ok(Endpoint::new(config, clock::seed()?, clock_of_server.now()))
+}

@@ -1,0 +1,93 @@
+//! What a server tells those who watch it.
+
+use std::{fmt, net::SocketAddr};
+
+use centrala_switch::JourneyEvent;
+use centrala_voicemail::MessageSummary;
+use serde_json::{Value, json};
+
+/// Something worth telling.
+#[non_exhaustive]
+#[derive(Clone, Debug)]
+pub enum Notice {
+    /// The server listens.
+    Listening {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// A telephone has registered.
+    Registered {
+        /// Its user.
+        user: String,
+        /// Its contact.
+        contact: String,
+    },
+    /// A telephone is gone.
+    Unregistered {
+        /// Its user.
+        user: String,
+    },
+    /// A step of somebody's journey.
+    Journey(JourneyEvent),
+    /// A message was kept.
+    Message(MessageSummary),
+    /// The server takes no new calls.
+    Draining {
+        /// How many calls still run.
+        calls: usize,
+    },
+    /// The server has ended.
+    Stopped,
+}
+
+impl Notice {
+    /// Returns the notice as one JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        match self {
+            Self::Listening { address } => {
+                json!({ "event": "listening", "address": address.to_string() })
+            }
+            Self::Registered { user, contact } => {
+                json!({ "event": "registered", "user": user, "contact": contact })
+            }
+            Self::Unregistered { user } => json!({ "event": "unregistered", "user": user }),
+            Self::Journey(event) => json!({
+                "event": "journey",
+                "journey": event.journey.number(),
+                "step": event.to_string(),
+            }),
+            Self::Message(summary) => json!({
+                "event": "message",
+                "mailbox": summary.mailbox.to_string(),
+                "id": summary.id.to_string(),
+                "seconds": summary.length.as_secs_f64(),
+                "interrupted": summary.interrupted,
+            }),
+            Self::Draining { calls } => json!({ "event": "draining", "calls": calls }),
+            Self::Stopped => json!({ "event": "stopped" }),
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Listening { address } => write!(f, "listening on {address}, UDP"),
+            Self::Registered { user, contact } => write!(f, "{user} registered at {contact}"),
+            Self::Unregistered { user } => write!(f, "{user} is gone"),
+            Self::Journey(event) => event.fmt(f),
+            Self::Message(summary) => write!(
+                f,
+                "message {} for {}, {:.1} s",
+                summary.id,
+                summary.mailbox,
+                summary.length.as_secs_f64()
+            ),
+            Self::Draining { calls } => {
+                write!(f, "shutting down: no new calls, {calls} still run")
+            }
+            Self::Stopped => f.write_str("stopped"),
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! What the exchange wants becomes SIP, sound and requests to the store.
+
+use centrala_sip::{Host, NameAddr, StatusCode, Uri};
+use centrala_switch::{Caller, Cause, Input, LegId, Movement, Output, Refusal, Stored};
+use centrala_ua::{CallId, OutgoingCall, Rejection};
+use centrala_voicemail::Answer;
+
+use super::{
+    Notice,
+    control::Control,
+    line::{Line, Side, Take},
+    storage::{Job, Report},
+    studio::{Rendered, Wanted},
+};
+use crate::{
+    engine::{Command, EngineEvent, Seek},
+    negotiation::Negotiation,
+};
+
+impl Control {
+    pub(super) fn carry_out(&mut self, output: Output) {
+        let now = self.clock.now();
+        match output {
+            Output::Ring { leg } => {
+                if let Some(call) = self.caller_of(leg) {
+                    self.endpoint.ring(call, None, now);
+                }
+            }
+            Output::Answer { leg } => self.answer(leg),
+            Output::Refuse { leg, cause } => {
+                if let Some(call) = self.caller_of(leg) {
+                    self.endpoint.reject(call, &rejection(cause), now);
+                }
+                self.close(leg);
+            }
+            Output::HangUp { leg } => {
+                if let Some(line) = self.close(leg) {
+                    for call in line.calls() {
+                        self.endpoint.hang_up(*call, now);
+                    }
+                }
+            }
+            Output::Call { leg, user, caller, .. } => self.call(leg, &user, &caller),
+            Output::Play { leg, play, phrases } => {
+                if let Some(line) = self.lines.get_mut(leg) {
+                    line.playing = Some(play);
+                    let codec = line.negotiation.codec();
+                    self.want(Wanted::new(leg, play, phrases, codec));
+                }
+            }
+            Output::StopPlaying { leg } => {
+                if let Some(line) = self.lines.get_mut(leg) {
+                    line.playing = None;
+                    let session = line.session;
+                    self.engine.send(Command::StopPlaying { session });
+                }
+            }
+            Output::Transport { leg, movement } => {
+                if let Some(session) = self.lines.get(leg).map(|line| line.session) {
+                    self.engine.send(move_player(session, movement));
+                }
+            }
+            Output::Record { leg, draft, silence } => self.record(leg, draft, silence),
+            Output::StopRecording { leg, .. } => {
+                if let Some(session) = self.lines.get(leg).map(|line| line.session) {
+                    self.engine.send(Command::StopRecording { session });
+                }
+            }
+            Output::Bridge { a, b } => {
+                let sessions = (self.lines.get(a), self.lines.get(b));
+                if let (Some(a), Some(b)) = sessions {
+                    self.engine.send(Command::Bridge { a: a.session, b: b.session });
+                }
+            }
+            Output::Unbridge { a, b } => {
+                for session in [a, b].into_iter().filter_map(|leg| self.lines.get(leg)) {
+                    self.engine.send(Command::Unbridge { session: session.session });
+                }
+            }
+            Output::Store(id, request) => self.storage.submit(id, request),
+            Output::Log(event) => {
+                tracing::info!(journey = event.journey.number(), "{event}");
+                (self.notify)(Notice::Journey(event));
+            }
+            _ => {}
+        }
+    }
+
+    /// Forgets a line and closes its session. What it was recording is reported when the engine
+    /// has written the rest.
+    pub(super) fn close(&mut self, leg: LegId) -> Option<Line> {
+        let line = self.lines.remove(leg)?;
+        if let Some(take) = line.recording {
+            self.closing.insert(line.session, (leg, take));
+        }
+        self.engine.send(Command::Close { session: line.session });
+        Some(line)
+    }
+
+    fn caller_of(&self, leg: LegId) -> Option<CallId> {
+        match &self.lines.get(leg)?.side {
+            Side::Caller { call } => Some(*call),
+            Side::Called { .. } => None,
+        }
+    }
+
+    fn answer(&mut self, leg: LegId) {
+        let now = self.clock.now();
+        let Some(line) = self.lines.get_mut(leg) else { return };
+        let Side::Caller { call } = line.side else { return };
+        let body = match line.negotiation.take_answer() {
+            Some((body, connection)) => {
+                self.engine.send(Command::Connect { session: line.session, connection });
+                body
+            }
+            // The INVITE had no offer: ours goes into the 200, the answer comes in the ACK.
+            None => line.negotiation.offer(),
+        };
+        self.endpoint.answer(call, body, now);
+    }
+
+    fn call(&mut self, leg: LegId, user: &str, caller: &Caller) {
+        let now = self.clock.now();
+        let places: Vec<_> = self.endpoint.bindings(user, now).into_iter().cloned().collect();
+        let opened = if places.is_empty() { None } else { self.engine.open(0).ok() };
+        let (Some((session, local)), Some(from)) = (opened, self.identity(caller)) else {
+            return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
+        };
+        let mut negotiation = Negotiation::new(local);
+        let offer = negotiation.offer();
+        let mut forks = Vec::new();
+        for place in places {
+            let call = OutgoingCall::new(place.contact, place.flow, from.clone(), offer.clone());
+            match self.endpoint.invite(call, now) {
+                Ok(call) => forks.push(call),
+                Err(error) => tracing::warn!(%leg, %error, "a telephone is not called"),
+            }
+        }
+        if forks.is_empty() {
+            self.engine.send(Command::Close { session });
+            return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
+        }
+        let side = Side::Called { forks, answered: false, cause: Cause::Unreachable };
+        self.lines.insert(leg, Line::new(session, negotiation, side));
+    }
+
+    /// Returns From for a call that is passed on: the caller as she was shown to us, at our address.
+    fn identity(&self, caller: &Caller) -> Option<NameAddr> {
+        let local = self.reactor.local();
+        let host = match local.ip() {
+            std::net::IpAddr::V4(ip) => Host::V4(ip),
+            std::net::IpAddr::V6(ip) => Host::V6(ip),
+        };
+        let number = caller.number.as_deref().unwrap_or("anonymous");
+        let uri = Uri::sip(host).user(number).port(local.port()).build().ok()?;
+        let from = NameAddr::new(&uri);
+        Some(match &caller.name {
+            Some(name) => from.with_display_name(name),
+            None => from,
+        })
+    }
+
+    fn record(
+        &mut self,
+        leg: LegId,
+        draft: centrala_dialogue::DraftId,
+        silence: std::time::Duration,
+    ) {
+        let Some(line) = self.lines.get_mut(leg) else {
+            let lost = Input::Recorded {
+                leg,
+                draft,
+                length: std::time::Duration::ZERO,
+                stored: Stored::Whole,
+            };
+            return self.tell(lost);
+        };
+        line.recording = Some(Take { draft, damaged: false });
+        let jobs = self.storage.sound();
+        let sink = move |sound| drop(jobs.send(Job::Sound(draft, sound)));
+        self.engine.send(Command::Record {
+            session: line.session,
+            sink: Box::new(sink),
+            silence: Some(silence),
+        });
+    }
+
+    pub(super) fn handle_engine(&mut self, event: EngineEvent) {
+        match event {
+            EngineEvent::Key { session, key } => {
+                if let Some(leg) = self.lines.leg_of_session(session) {
+                    self.tell(Input::Key { leg, key });
+                }
+            }
+            EngineEvent::PlaybackFinished { session, play } => {
+                let leg = self.lines.leg_of_session(session);
+                let Some((leg, line)) = leg.and_then(|leg| Some((leg, self.lines.get_mut(leg)?)))
+                else {
+                    return;
+                };
+                if let Some(playing) = line.playing.take_if(|playing| playing.number() == play) {
+                    self.tell(Input::PlaybackFinished { leg, play: playing });
+                }
+            }
+            EngineEvent::Silent { session } => {
+                let leg = self.lines.leg_of_session(session);
+                let take = leg.and_then(|leg| Some((leg, self.lines.get(leg)?.recording?)));
+                if let Some((leg, take)) = take {
+                    self.tell(Input::Silent { leg, draft: take.draft });
+                }
+            }
+            EngineEvent::Recorded { session, length, .. } => {
+                let open = self.lines.leg_of_session(session);
+                let open =
+                    open.and_then(|leg| Some((leg, self.lines.get_mut(leg)?.recording.take()?)));
+                let Some((leg, take)) = open.or_else(|| self.closing.remove(&session)) else {
+                    return;
+                };
+                let stored = if take.damaged { Stored::Damaged } else { Stored::Whole };
+                self.tell(Input::Recorded { leg, draft: take.draft, length, stored });
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn handle_storage(&mut self, report: Report) {
+        match report {
+            Report::Answer(id, answer) => {
+                if let Some(wanted) = self.fetching.remove(&id) {
+                    return self.fetched(wanted, answer);
+                }
+                if let Answer::Kept(summary) = &answer {
+                    (self.notify)(Notice::Message(summary.clone()));
+                }
+                self.tell(Input::Stored(id, answer));
+            }
+            Report::SoundLost(draft) => {
+                // The recording goes no further: nothing said after this could be kept.
+                let leg = self.lines.leg_of_draft(draft);
+                if let Some(line) = leg.and_then(|leg| self.lines.get_mut(leg)) {
+                    if let Some(take) = &mut line.recording {
+                        take.damaged = true;
+                    }
+                    let session = line.session;
+                    self.engine.send(Command::StopRecording { session });
+                }
+                for (_, take) in self.closing.values_mut() {
+                    if take.draft == draft {
+                        take.damaged = true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Plays what the studio has rendered, if it is still wanted.
+    pub(super) fn play_rendered(&mut self, rendered: Rendered) {
+        let Rendered { leg, play, prompts, at_end } = rendered;
+        let Some(line) = self.lines.get(leg) else { return };
+        if line.playing == Some(play) {
+            let session = line.session;
+            self.engine.send(Command::Play { session, play: play.number(), prompts, at_end });
+        }
+    }
+}
+
+fn rejection(cause: Refusal) -> Rejection {
+    let status = match cause {
+        Refusal::NotFound => StatusCode::NOT_FOUND,
+        Refusal::Forbidden => StatusCode::FORBIDDEN,
+        Refusal::Busy => StatusCode::BUSY_HERE,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    let mut rejection = Rejection::new(status);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        rejection.retry_after = Some(super::RETRY_AFTER);
+    }
+    rejection
+}
+
+fn move_player(session: crate::engine::SessionId, movement: Movement) -> Command {
+    match movement {
+        Movement::Pause => Command::Pause { session },
+        Movement::Resume => Command::Resume { session },
+        Movement::Back(by) => Command::Seek { session, seek: Seek::Back(by) },
+        Movement::Forward(by) => Command::Seek { session, seek: Seek::Forward(by) },
+        _ => Command::Resume { session },
+    }
+}
