@@ -86,7 +86,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     )?;
     tell(&Notice::Listening { address: server.address() }, json);
     let drain = server.drainer();
-    on_termination(move || drain())?;
+    on_termination(drain)?;
     server.join()?;
     Ok(ExitCode::SUCCESS)
 }

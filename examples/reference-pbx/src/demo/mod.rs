@@ -78,6 +78,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let (tell, told) = channel();
     let stage = Stage::set(options, &tell)?;
     println!("The office of Acme Widgets answers on {} (SIP over UDP).\n", stage.server.address());
+    wait_for_telephones(&told)?;
     let mut heard = Heard::default();
     stage.begin();
     watch(&told, &mut heard);
@@ -164,8 +165,6 @@ impl Stage {
 
     /// Has every caller dial.
     fn begin(&self) {
-        // Digest registration takes two round trips on this machine; the stories that reach a
-        // telephone do so seconds later.
         for (caller, story) in self.callers.iter().zip(&STORIES) {
             caller.act(story.steps(self.server.address(), &self.tune));
         }
@@ -193,6 +192,23 @@ impl Stage {
         self.server.drain();
         self.server.join()
     }
+}
+
+/// Waits until all telephones have registered with digest.
+fn wait_for_telephones(told: &Receiver<Told>) -> Result<()> {
+    let start = Instant::now();
+    let mut registered = 0;
+    while registered < TELEPHONES.len() {
+        anyhow::ensure!(start.elapsed() < LONGEST, "the telephones did not register");
+        if let Ok(Told::Telephone(user, PhoneEvent::Registered { .. })) =
+            told.recv_timeout(Duration::from_millis(200))
+        {
+            registered += 1;
+            println!("telephone {user} has registered");
+        }
+    }
+    println!();
+    Ok(())
 }
 
 /// Shows what happens until every caller's call has ended.

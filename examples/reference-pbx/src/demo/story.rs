@@ -161,7 +161,7 @@ pub(super) fn checks(number: usize, heard: &Heard, data: &Path) -> Vec<Check> {
             checks.push(telephone_hears(what, heard, "103", BEN_TONE));
         }
         2 => {
-            let what = "the message on disk is what Cleo sent, octet by octet";
+            let what = "the message on disk is what Cleo sent, sample by sample";
             checks.push((what.to_owned(), message_is_the_tune(heard, data)));
             checks.push(hears("Cleo hears the beep", &call.heard, 1_000.0));
         }
@@ -192,11 +192,11 @@ pub(super) fn checks(number: usize, heard: &Heard, data: &Path) -> Vec<Check> {
 
 /// Checks that a tone is somewhere in what was heard.
 fn hears(what: &str, heard: &[i16], hertz: f64) -> Check {
-    // Half a second of nothing but the tone: its level is that of all that is heard there.
+    // A tenth of a second of nothing but the tone: its level is that of all that is heard there.
     let loudest = heard
-        .chunks_exact(4_000)
-        .filter(|half| level::rms_dbm0(half) - level::tone_dbm0(half, 8_000, hertz) < 1.0)
-        .map(|half| level::tone_dbm0(half, 8_000, hertz))
+        .chunks_exact(800)
+        .filter(|part| level::rms_dbm0(part) - level::tone_dbm0(part, 8_000, hertz) < 1.0)
+        .map(|part| level::tone_dbm0(part, 8_000, hertz))
         .fold(f64::NEG_INFINITY, f64::max);
     let result = if loudest > AUDIBLE_DBM0 {
         Ok(())
@@ -226,11 +226,11 @@ fn telephone_hears(what: &str, heard: &Heard, user: &str, hertz: f64) -> Check {
 fn message_is_the_tune(heard: &Heard, data: &Path) -> Result<(), String> {
     let summary = heard.messages.iter().find(|message| message.mailbox.to_string() == "101");
     let summary = summary.ok_or("no message was kept for 101")?;
-    let path = data.join("mailboxes/101/new").join(format!("{}.wav", summary.id));
+    let path = data.join("messages/mailboxes/101/new").join(format!("{}.wav", summary.id));
     let file = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let wav = WavFile::parse(&file).map_err(|error| format!("{}: {error}", path.display()))?;
-    let message = encode(&wav.to_mono());
-    let sent = encode(&tune::tune());
+    let message = wav.to_mono();
+    let sent = as_heard(&tune::tune());
     if message.len() < 3 * 8_000 {
         return Err(format!("only {} ms were recorded", message.len() / 8));
     }
@@ -246,12 +246,15 @@ fn message_is_the_tune(heard: &Heard, data: &Path) -> Result<(), String> {
     if same + 8_000 / 4 >= message.len() {
         Ok(())
     } else {
-        Err(format!("{same} of {} octets are what was sent", message.len()))
+        Err(format!("{same} of {} samples are what was sent", message.len()))
     }
 }
 
-fn encode(samples: &[i16]) -> Vec<u8> {
+/// Returns what is left of samples behind a telephone line: G.711 knows fewer of them.
+fn as_heard(samples: &[i16]) -> Vec<i16> {
     let mut octets = vec![0; samples.len()];
     Codec::Pcmu.encode(samples, &mut octets);
-    octets
+    let mut heard = vec![0; samples.len()];
+    Codec::Pcmu.decode(&octets, &mut heard);
+    heard
 }

@@ -32,6 +32,7 @@ use control::{Control, Message};
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// What a server is started with.
+#[expect(clippy::exhaustive_structs, reason = "whoever starts a server decides all of it")]
 #[derive(Debug)]
 pub struct ServerConfig {
     /// The compiled office.
@@ -77,8 +78,9 @@ impl Server {
         let clock = Clock::start();
         let office = Arc::new(config.office);
 
-        let (store, recovery) = FileStore::open(&config.data, FileStoreConfig::default())
-            .with_context(|| format!("cannot use the data in {}", config.data.display()))?;
+        let (store, recovery) =
+            FileStore::open(config.data.join("messages"), FileStoreConfig::default())
+                .with_context(|| format!("cannot use the data in {}", config.data.display()))?;
         tracing::info!(?recovery, "the message store is open");
         let mailbox = reactor.mailbox();
         let report = mailbox.clone();

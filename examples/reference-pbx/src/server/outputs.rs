@@ -254,7 +254,7 @@ impl Control {
     }
 
     /// Plays what the studio has rendered, if it is still wanted.
-    pub(super) fn play_rendered(&mut self, rendered: Rendered) {
+    pub(super) fn play_rendered(&self, rendered: Rendered) {
         let Rendered { leg, play, prompts, at_end } = rendered;
         let Some(line) = self.lines.get(leg) else { return };
         if line.playing == Some(play) {

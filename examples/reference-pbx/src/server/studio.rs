@@ -52,10 +52,12 @@ fn sounds_in(phrase: &Phrase) -> Vec<&SoundId> {
     match phrase {
         Phrase::Sound(sound) => vec![sound],
         Phrase::Said { arguments, .. } => {
-            let sound = |argument| match argument {
-                &Argument::Sound(ref sound) => Some(sound),
-                _ => None,
-            };
+            fn sound(argument: &Argument) -> Option<&SoundId> {
+                match argument {
+                    Argument::Sound(sound) => Some(sound),
+                    _ => None,
+                }
+            }
             arguments.iter().filter_map(sound).collect()
         }
         _ => Vec::new(),

@@ -101,7 +101,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         read_lines(lines);
     }
 
-    let expected = options.calls.or(options.target.as_ref().map(|_| 1));
+    let expected = options.calls.or_else(|| options.target.as_ref().map(|_| 1));
     let end = options.limit.map(|limit| Instant::now() + limit);
     let (mut ended, mut any_answered) = (0, false);
     let mut heard = Vec::new();

@@ -36,7 +36,8 @@ const KEY_LENGTH: Duration = Duration::from_millis(100);
 const TONE_PEAK: f32 = 8_000.0;
 
 /// What a softphone is started with.
-#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[derive(Clone)]
 pub struct PhoneConfig {
     /// Where to listen. Port 0 takes a free one.
     pub listen: SocketAddr,
@@ -64,6 +65,18 @@ impl PhoneConfig {
             password: None,
             register: false,
         }
+    }
+}
+
+/// The password stays hidden.
+impl std::fmt::Debug for PhoneConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PhoneConfig")
+            .field("listen", &self.listen)
+            .field("user", &self.user)
+            .field("server", &self.server)
+            .field("register", &self.register)
+            .finish_non_exhaustive()
     }
 }
 
@@ -180,8 +193,11 @@ struct Phone {
     registration: Option<RegistrationId>,
     registered: bool,
     quitting: bool,
-    notify: Box<dyn FnMut(&PhoneEvent) -> Vec<Step> + Send>,
+    notify: Notify,
 }
+
+/// Is told what happens, and says what to do next.
+type Notify = Box<dyn FnMut(&PhoneEvent) -> Vec<Step> + Send>;
 
 /// The call of a telephone.
 struct Call {
@@ -471,11 +487,10 @@ impl Phone {
                 self.tell(&PhoneEvent::Incoming { number, name: from.display_name() });
             }
             Event::Ringing { call, .. } => {
-                if let Some(own) = self.call.as_mut().filter(|own| own.id == call) {
-                    if own.state == State::Calling {
-                        own.state = State::RingingThere;
-                        self.tell(&PhoneEvent::Ringing);
-                    }
+                let calling = |own: &&mut Call| own.id == call && own.state == State::Calling;
+                if let Some(own) = self.call.as_mut().filter(calling) {
+                    own.state = State::RingingThere;
+                    self.tell(&PhoneEvent::Ringing);
                 }
             }
             Event::Answered { call, answer } => {
@@ -583,10 +598,10 @@ impl Phone {
 
     fn handle_engine(&mut self, event: EngineEvent) {
         match event {
-            EngineEvent::Key { session, key } => {
-                if self.call.as_ref().is_some_and(|call| call.session == session) {
-                    self.tell(&PhoneEvent::Key { key: key.to_char() });
-                }
+            EngineEvent::Key { session, key }
+                if self.call.as_ref().is_some_and(|call| call.session == session) =>
+            {
+                self.tell(&PhoneEvent::Key { key: key.to_char() });
             }
             EngineEvent::PlaybackFinished { session, play } => {
                 let call = self.call.as_mut().filter(|call| call.session == session);
