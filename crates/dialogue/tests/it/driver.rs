@@ -80,7 +80,10 @@ impl<D: Dialogue> Driver<D> {
         };
         driver.runner.begin();
         driver.drain();
+        let mut inputs = 0;
         while let Some(input) = driver.next_input() {
+            inputs += 1;
+            assert!(inputs < 1_000, "it goes round in circles:\n{}", driver.transcript);
             driver.runner.handle_input(input);
             driver.drain();
         }
