@@ -1,4 +1,5 @@
-//! Captures for SIPp to play: a voice, and keys as telephone events.
+//! Captures for `sipp` to play: a voice, and keys as telephone events.
+#![expect(clippy::cast_possible_truncation, reason = "packets are short and samples are scaled")]
 
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use centrala_media::g711;
 
 /// RTP as a caller sends it, packet by packet, to be written as a pcap file.
 #[derive(Debug, Default)]
-pub struct Capture {
+pub(crate) struct Capture {
     packets: Vec<(u32, Vec<u8>)>,
     milliseconds: u32,
     sequence: u16,
@@ -19,7 +20,7 @@ const SSRC: u32 = 0x1234_5678;
 
 impl Capture {
     /// Sends a tone at about −10 dBm0.
-    pub fn tone(&mut self, hertz: f64, milliseconds: u32) {
+    pub(crate) fn tone(&mut self, hertz: f64, milliseconds: u32) {
         for _ in 0..milliseconds / FRAME_MS {
             let start = self.timestamp();
             let octets: Vec<u8> = (start..start + FRAME)
@@ -34,7 +35,7 @@ impl Capture {
     }
 
     /// Sends silence.
-    pub fn silence(&mut self, milliseconds: u32) {
+    pub(crate) fn silence(&mut self, milliseconds: u32) {
         for _ in 0..milliseconds / FRAME_MS {
             let start = self.timestamp();
             self.packet(0, start, false, &[0xff; FRAME as usize]);
@@ -43,7 +44,7 @@ impl Capture {
     }
 
     /// Presses a key for 100 ms, as RFC 4733 events of payload type 101 with three ends.
-    pub fn key(&mut self, key: Key) {
+    pub(crate) fn key(&mut self, key: Key) {
         let start = self.timestamp();
         for step in 1..=5_u16 {
             let [high, low] = (step * FRAME as u16).to_be_bytes();
@@ -71,8 +72,8 @@ impl Capture {
         self.packets.push((self.milliseconds, rtp));
     }
 
-    /// Writes a pcap file: Ethernet, IPv4 and UDP headers that SIPp replaces with its own.
-    pub fn write(&self, path: &Path) {
+    /// Writes a pcap file: Ethernet, IPv4 and UDP headers that `sipp` replaces with its own.
+    pub(crate) fn write(&self, path: &Path) {
         let mut file = Vec::new();
         for word in [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1] {
             file.extend(word.to_le_bytes());

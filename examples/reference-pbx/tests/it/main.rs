@@ -1,0 +1,16 @@
+//! The binary from outside: strangers, real peers, and the end of a process.
+//!
+//! Tests that need other programs are ignored by default; continuous integration runs them.
+
+#[cfg(test)]
+mod baresip;
+#[cfg(test)]
+mod centrala;
+#[cfg(test)]
+mod pcap;
+#[cfg(test)]
+mod sipp;
+#[cfg(test)]
+mod strangers;
+#[cfg(test)]
+mod termination;
