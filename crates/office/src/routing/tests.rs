@@ -244,6 +244,9 @@ fn a_call_keeps_whom_its_caller_wanted() {
     assert_eq!((context.called, context.hops), (None, 0), "the caller decides anew");
 }
 
+/// A place, and the hops that led there.
+type Node = (Place, u8);
+
 /// The graph of all places that calls to an office can meet, with the hops that lead there.
 struct Graph {
     edges: BTreeMap<Node, Vec<(Outcome, Node)>>,
