@@ -334,7 +334,7 @@ fn check_every_path(office: &Office) {
     }
     let longest = graph.longest_involuntary_path();
     assert!(longest <= usize::from(MAX_HOPS) + 3, "{longest} steps");
-    assert!(checked > 1_000, "{checked} edges from {} places", graph.edges.len());
+    assert!(checked > 300, "{checked} edges from {} places", graph.edges.len());
 }
 
 #[test]
