@@ -6,7 +6,7 @@ use bytes::Bytes;
 use centrala_media::{Codec, PayloadType};
 use centrala_sdp::{
     AnswerError, Capabilities, CompleteError, LocalSession, MediaPlan, ParseDescriptionError,
-    SessionDescription,
+    SessionDescription, TelephoneEvent,
 };
 use centrala_sip::StatusCode;
 
@@ -30,6 +30,12 @@ impl Negotiation {
         let session = LocalSession::new(u64::from(local.port()));
         let capabilities = Capabilities::new(local.ip(), local.port());
         Self { session, capabilities, answer: None, agreed: None }
+    }
+
+    /// Neither offers nor takes telephone events: keys are tones then.
+    pub(crate) fn without_events(mut self) -> Self {
+        self.capabilities.telephone_event = TelephoneEvent::Refuse;
+        self
     }
 
     /// Prepares the answer to the offer of an incoming call.

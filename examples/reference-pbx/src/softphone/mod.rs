@@ -17,7 +17,7 @@ use std::{
 use anyhow::{Context as _, Result};
 
 pub use event::PhoneEvent;
-pub use phone::{PhoneConfig, Softphone, tone};
+pub use phone::{Events, PhoneConfig, Softphone, tone};
 use script::Step;
 
 /// The options of `centrala phone`.
@@ -40,6 +40,9 @@ pub struct Options {
     /// Register at the server.
     #[arg(long)]
     register: bool,
+    /// Do not use telephone events: keys are tones in the voice (`inband`), or SIP INFO (`info`).
+    #[arg(long)]
+    without_events: bool,
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -78,6 +81,9 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     config.name.clone_from(&options.name);
     config.server = options.server;
     config.register = options.register;
+    if options.without_events {
+        config.events = Events::Unknown;
+    }
     config.password = read_password(options.password_file.as_deref())?;
 
     let (events, told) = channel();

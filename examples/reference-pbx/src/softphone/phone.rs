@@ -51,6 +51,18 @@ pub struct PhoneConfig {
     pub password: Option<String>,
     /// Whether to register at `server`.
     pub register: bool,
+    /// How keys can travel.
+    pub events: Events,
+}
+
+/// Whether a telephone knows telephone events (RFC 4733).
+#[expect(clippy::exhaustive_enums, reason = "it knows them or not")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// It offers and takes them.
+    Known,
+    /// It does not: its keys are tones in the voice, or SIP INFO.
+    Unknown,
 }
 
 impl PhoneConfig {
@@ -64,6 +76,7 @@ impl PhoneConfig {
             server: None,
             password: None,
             register: false,
+            events: Events::Known,
         }
     }
 }
@@ -277,6 +290,14 @@ impl Phone {
         Ok(())
     }
 
+    fn negotiation(&self, local: SocketAddr) -> Negotiation {
+        let negotiation = Negotiation::new(local);
+        match self.config.events {
+            Events::Known => negotiation,
+            Events::Unknown => negotiation.without_events(),
+        }
+    }
+
     fn credentials(&self) -> Option<Credentials> {
         let password = self.config.password.clone()?;
         Some(Credentials::new(self.config.user.clone(), password))
@@ -371,7 +392,7 @@ impl Phone {
         let now = self.clock.now();
         let (uri, destination) = self.resolve(target)?;
         let (session, local) = self.engine.open(0)?;
-        let mut negotiation = Negotiation::new(local);
+        let mut negotiation = self.negotiation(local);
         let host = self.config.server.unwrap_or_else(|| self.reactor.local());
         let own: Uri = format!("sip:{}@{host}", self.config.user).parse()?;
         let mut from = NameAddr::new(&own);
@@ -517,7 +538,7 @@ impl Phone {
             return Err(StatusCode::BUSY_HERE);
         }
         let (session, local) = self.engine.open(0).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-        let mut negotiation = Negotiation::new(local);
+        let mut negotiation = self.negotiation(local);
         if let Some(offer) = offer
             && let Err(error) = negotiation.hear_offer(offer)
         {

@@ -7,6 +7,8 @@ mod baresip;
 #[cfg(test)]
 mod centrala;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod pcap;
 #[cfg(test)]
 mod sipp;
