@@ -62,7 +62,12 @@ fn start_log(filter: &str) {
         eprintln!("centrala: --log {filter:?} is not understood ({error}); logging warnings");
         tracing_subscriber::EnvFilter::new("warn")
     });
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colours)
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 fn passwd(options: &PasswdOptions) -> Result<ExitCode> {
