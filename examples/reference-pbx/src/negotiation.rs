@@ -71,6 +71,11 @@ impl Negotiation {
         Ok(connection)
     }
 
+    /// Returns whether both sides have agreed upon something.
+    pub(crate) const fn is_agreed(&self) -> bool {
+        self.agreed.is_some()
+    }
+
     /// Returns the codec that is spoken, or will be.
     pub(crate) fn codec(&self) -> Codec {
         self.agreed.map_or(Codec::Pcmu, |connection| connection.codec)

@@ -18,6 +18,9 @@ pub const REALM: &str = "centrala";
 /// The shortest password that [`Passwords::set`] takes.
 pub const MIN_PASSWORD_LEN: usize = 8;
 
+/// The longest user name.
+pub const MAX_USER_LEN: usize = 128;
+
 /// The longest line that is read.
 const MAX_LINE_LEN: usize = 512;
 
@@ -55,8 +58,17 @@ impl Passwords {
     ///
     /// # Errors
     ///
-    /// If the password is shorter than [`MIN_PASSWORD_LEN`], or equals the user.
+    /// If the password is shorter than [`MIN_PASSWORD_LEN`] or equals the user, or the user's name
+    /// cannot be written down.
     pub fn set(&mut self, user: &str, password: &str) -> Result<(), WeakPasswordError> {
+        let unusual = |c: char| c == ':' || c.is_control();
+        if user.is_empty()
+            || user.len() > MAX_USER_LEN
+            || user.starts_with('#')
+            || user.contains(unusual)
+        {
+            return Err(WeakPasswordError::BadUser);
+        }
         if password.chars().count() < MIN_PASSWORD_LEN {
             return Err(WeakPasswordError::TooShort);
         }
@@ -154,6 +166,9 @@ pub enum WeakPasswordError {
     /// Too short.
     #[error("a password has at least {MIN_PASSWORD_LEN} characters")]
     TooShort,
+    /// A user name that cannot be written down.
+    #[error("a user name has 1 to {MAX_USER_LEN} octets, no colon, and no # at its beginning: 101")]
+    BadUser,
     /// The user's name.
     #[error("a password must not equal the user's name")]
     EqualsUser,
@@ -194,6 +209,9 @@ mod tests {
         let mut passwords = Passwords::default();
         assert_eq!(passwords.set("101", "1234567"), Err(WeakPasswordError::TooShort));
         assert_eq!(passwords.set("reception", "Reception"), Err(WeakPasswordError::EqualsUser));
-        assert!(!passwords.contains("101"));
+        for user in ["", "sip:101", "#1", "a\nb"] {
+            assert_eq!(passwords.set(user, "correct horse"), Err(WeakPasswordError::BadUser));
+        }
+        assert_eq!(passwords.iter().count(), 0);
     }
 }

@@ -1,9 +1,12 @@
 //! `centrala serve`: an office for real.
 
 use std::{
+    io::Write as _,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::mpsc::{SyncSender, sync_channel},
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -70,7 +73,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         );
     }
     let folder = options.office.parent().unwrap_or_else(|| Path::new("")).to_owned();
-    let json = options.json;
+    let (notices, told) = teller(options.json);
     let server = Server::start(
         ServerConfig {
             office,
@@ -82,12 +85,13 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             trunks: options.trunk.clone(),
             drain: options.drain,
         },
-        move |notice| tell(&notice, json),
+        move |notice| drop(notices.try_send(notice)),
     )?;
-    tell(&Notice::Listening { address: server.address() }, json);
     let drain = server.drainer();
     on_termination(drain)?;
     server.join()?;
+    // Everything was told when the last notice was.
+    drop(told.join());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -123,13 +127,24 @@ pub fn on_termination(then: impl FnOnce() + Send + 'static) -> Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "what happens is told on the standard output")]
-fn tell(notice: &Notice, json: bool) {
-    if json {
-        println!("{}", notice.to_json());
-    } else {
-        println!("{notice}");
-    }
+/// How many notices may wait for a reader that is slow; those beyond are not told.
+const MAX_WAITING: usize = 4_096;
+
+/// Tells notices on the standard output, on a thread of its own: a reader that stalls must not
+/// stall a call, and one that has gone must not end the office.
+fn teller(json: bool) -> (SyncSender<Notice>, JoinHandle<()>) {
+    let (notices, queue) = sync_channel::<Notice>(MAX_WAITING);
+    let thread = std::thread::spawn(move || {
+        for notice in queue {
+            let mut output = std::io::stdout().lock();
+            let told = match json {
+                true => writeln!(output, "{}", notice.to_json()),
+                false => writeln!(output, "{notice}"),
+            };
+            drop(told);
+        }
+    });
+    (notices, thread)
 }
 
 #[expect(clippy::print_stderr, reason = "a faulty office is explained to its author")]

@@ -7,8 +7,8 @@ use std::{
 
 use centrala_keys::Key;
 use centrala_media::{
-    Codec, EncodedPrompt, EventSender, Player, RelayRewriter, Relayed, RtpSender, Transport,
-    WriteRtpError,
+    Codec, EncodedPrompt, EventSender, FRAME_SAMPLES, Player, RelayRewriter, Relayed, RtpSender,
+    Transport, WriteRtpError,
 };
 
 use super::{AtEnd, Connection, Seek};
@@ -31,6 +31,8 @@ pub(super) struct Outgoing {
     sender: RtpSender,
     player: Player,
     play: Option<Playing>,
+    /// The codec of what plays.
+    encoded_as: Option<Codec>,
     keys: VecDeque<(Key, u32)>,
     pressing: Option<EventSender>,
     flow: Flow,
@@ -67,6 +69,7 @@ impl Outgoing {
             sender,
             player: Player::new(),
             play: None,
+            encoded_as: None,
             keys: VecDeque::new(),
             pressing: None,
             flow: Flow::Resting,
@@ -75,6 +78,7 @@ impl Outgoing {
     }
 
     pub(super) fn play(&mut self, play: u64, prompts: Vec<EncodedPrompt>, at_end: AtEnd) {
+        self.encoded_as = prompts.first().map(EncodedPrompt::codec);
         self.player.clear();
         for prompt in prompts {
             self.player.enqueue(prompt);
@@ -148,6 +152,16 @@ impl Outgoing {
         self.follow_clock(now);
         // Nothing comes out while the player is paused.
         let Some(frame) = self.player.next_frame() else { return self.rest() };
+        // The party may have changed its codec since the prompt was rendered.
+        let mut other = [0; FRAME_SAMPLES];
+        let frame = match self.encoded_as {
+            Some(codec) if codec != connection.codec && frame.len() == other.len() => {
+                other.copy_from_slice(frame);
+                transcode(&mut other, codec, connection.codec);
+                other.as_slice()
+            }
+            _ => frame,
+        };
         let written = self.sender.write(connection.codec.payload_type(), frame, FRAME, packet);
         self.sent(written, now)
     }

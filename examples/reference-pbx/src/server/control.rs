@@ -1,9 +1,8 @@
 //! The control loop: feed one thing, drain everything, sleep until the next deadline.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, time::Duration};
 
 use anyhow::Result;
-use centrala_office::Office;
 use centrala_switch::Exchange;
 use centrala_ua::{Endpoint, Output as SipOutput};
 use centrala_voicemail::RequestId;
@@ -19,6 +18,9 @@ use crate::{
         studio::{Rendered, StudioThread},
     },
 };
+
+/// How long a server that ends waits for answers to its last requests.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(3);
 
 /// What other threads tell the loop.
 #[derive(Debug)]
@@ -39,7 +41,6 @@ pub(super) struct Control {
     pub(super) reactor: Reactor<Message>,
     pub(super) endpoint: Endpoint,
     pub(super) exchange: Exchange,
-    pub(super) office: Arc<Office>,
     pub(super) engine: Engine,
     pub(super) storage: Storage,
     pub(super) studio: StudioThread,
@@ -59,16 +60,19 @@ impl Control {
     /// Runs until the server was told to drain and has nothing left to do.
     pub(super) fn run(mut self) -> Result<()> {
         let mut inputs = Vec::new();
+        let mut linger = None;
+        (self.notify)(Notice::Listening { address: self.reactor.local() });
         loop {
             self.drain();
-            if self.draining
-                && self.exchange.is_idle()
-                && self.lines.is_empty()
-                && self.closing.is_empty()
-            {
-                break;
+            if self.draining && self.has_no_calls() {
+                // The last goodbyes may have been lost on their way: SIP repeats them.
+                let now = self.clock.now();
+                let until = *linger.get_or_insert(now + LONGEST_GOODBYE);
+                if self.endpoint.call_count() == 0 || until <= now {
+                    break;
+                }
             }
-            let next = [self.endpoint.poll_timeout(), self.exchange.poll_timeout()];
+            let next = [self.endpoint.poll_timeout(), self.exchange.poll_timeout(), linger];
             let timeout = next.into_iter().flatten().min().map(|at| self.clock.until(at));
             self.reactor.wait(timeout, &mut inputs)?;
             for input in inputs.drain(..) {
@@ -117,6 +121,10 @@ impl Control {
                 return;
             }
         }
+    }
+
+    fn has_no_calls(&self) -> bool {
+        self.exchange.is_idle() && self.lines.is_empty() && self.closing.is_empty()
     }
 
     fn begin_draining(&mut self) {

@@ -15,7 +15,7 @@ use centrala_office::Office;
 use centrala_store_files::{FileStore, FileStoreConfig};
 use centrala_switch::{Exchange, ExchangeConfig};
 use centrala_ua::{Endpoint, EndpointConfig, Trunk, TrunkAddress, User};
-use centrala_voicemail::{MailboxName, Request, RequestId, UnixMillis};
+use centrala_voicemail::{Answer, MailboxName, MessageStore as _, Request, RequestId, UnixMillis};
 
 pub use notice::Notice;
 pub(crate) use studio::read_wav;
@@ -71,6 +71,11 @@ impl Server {
         config: ServerConfig,
         notify: impl FnMut(Notice) + Send + 'static,
     ) -> Result<Self> {
+        anyhow::ensure!(
+            !config.listen.ip().is_unspecified(),
+            "--listen needs an address that telephones can reach; {} is none",
+            config.listen.ip()
+        );
         let reactor = Reactor::<Message>::bind(config.listen).with_context(|| {
             format!("cannot listen on {} (is another instance running?)", config.listen)
         })?;
@@ -78,10 +83,11 @@ impl Server {
         let clock = Clock::start();
         let office = Arc::new(config.office);
 
-        let (store, recovery) =
+        let (mut store, recovery) =
             FileStore::open(config.data.join("messages"), FileStoreConfig::default())
                 .with_context(|| format!("cannot use the data in {}", config.data.display()))?;
         tracing::info!(?recovery, "the message store is open");
+        add_mailboxes(&mut store, &office)?;
         let mailbox = reactor.mailbox();
         let report = mailbox.clone();
         let storage =
@@ -107,7 +113,7 @@ impl Server {
             reactor,
             endpoint,
             exchange: Exchange::new(exchange_config, Arc::clone(&office)),
-            office,
+
             engine,
             storage,
             studio,
@@ -119,7 +125,6 @@ impl Server {
             draining: false,
             notify: Box::new(notify),
         };
-        control.add_mailboxes();
         let thread = std::thread::Builder::new()
             .name("control".into())
             .spawn(move || control.run())
@@ -155,16 +160,21 @@ impl Server {
     }
 }
 
-impl Control {
-    /// Sees to it that the store has a mailbox for everybody before the first call.
-    fn add_mailboxes(&self) {
-        for (number, mailbox) in (0_u64..).zip(self.office.mailboxes()) {
-            if let Ok(mailbox) = mailbox.name.parse::<MailboxName>() {
-                let id = RequestId::new(studio::FETCH_REQUESTS - 1 - number);
-                self.storage.submit(id, Request::AddMailbox { mailbox });
+/// Sees to it that there is a mailbox for everybody before the first call.
+fn add_mailboxes(store: &mut FileStore, office: &Office) -> Result<()> {
+    for (number, mailbox) in (0_u64..).zip(office.mailboxes()) {
+        let name: MailboxName = mailbox.name.parse().with_context(|| {
+            format!("the mailbox {} has a name that no store takes", mailbox.name)
+        })?;
+        store.submit(RequestId::new(number), Request::AddMailbox { mailbox: name });
+        while let Some((_, answer)) = store.poll_answer() {
+            if let Answer::Failed(error) = answer {
+                return Err(error)
+                    .with_context(|| format!("cannot make the mailbox {}", mailbox.name));
             }
         }
     }
+    Ok(())
 }
 
 /// Returns the SIP endpoint of an office.

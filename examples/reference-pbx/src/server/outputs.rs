@@ -1,5 +1,8 @@
 //! What the exchange wants becomes SIP, sound and requests to the store.
 
+use std::time::Duration;
+
+use centrala_dialogue::DraftId;
 use centrala_sip::{Host, NameAddr, StatusCode, Uri};
 use centrala_switch::{Caller, Cause, Input, LegId, Movement, Output, Refusal, Stored};
 use centrala_ua::{CallId, OutgoingCall, Rejection};
@@ -13,7 +16,7 @@ use super::{
     studio::{Rendered, Wanted},
 };
 use crate::{
-    engine::{Command, EngineEvent, Seek},
+    engine::{Command, EngineEvent, Seek, SessionId},
     negotiation::Negotiation,
 };
 
@@ -122,8 +125,13 @@ impl Control {
     fn call(&mut self, leg: LegId, user: &str, caller: &Caller) {
         let now = self.clock.now();
         let places: Vec<_> = self.endpoint.bindings(user, now).into_iter().cloned().collect();
-        let opened = if places.is_empty() { None } else { self.engine.open(0).ok() };
-        let (Some((session, local)), Some(from)) = (opened, self.identity(caller)) else {
+        // A caller whose name cannot be passed on is called anonymous, and not turned away.
+        let from = self.identity(caller).or_else(|| self.identity(&Caller::default()));
+        let Some(from) = from.filter(|_| !places.is_empty()) else {
+            return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
+        };
+        let Ok((session, local)) = self.engine.open(0) else {
+            tracing::warn!(%leg, "no port for sound");
             return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
         };
         let mut negotiation = Negotiation::new(local);
@@ -160,19 +168,10 @@ impl Control {
         })
     }
 
-    fn record(
-        &mut self,
-        leg: LegId,
-        draft: centrala_dialogue::DraftId,
-        silence: std::time::Duration,
-    ) {
+    fn record(&mut self, leg: LegId, draft: DraftId, silence: Duration) {
         let Some(line) = self.lines.get_mut(leg) else {
-            let lost = Input::Recorded {
-                leg,
-                draft,
-                length: std::time::Duration::ZERO,
-                stored: Stored::Whole,
-            };
+            let lost =
+                Input::Recorded { leg, draft, length: Duration::ZERO, stored: Stored::Whole };
             return self.tell(lost);
         };
         line.recording = Some(Take { draft, damaged: false });
@@ -209,15 +208,9 @@ impl Control {
                     self.tell(Input::Silent { leg, draft: take.draft });
                 }
             }
-            EngineEvent::Recorded { session, length, .. } => {
-                let open = self.lines.leg_of_session(session);
-                let open =
-                    open.and_then(|leg| Some((leg, self.lines.get_mut(leg)?.recording.take()?)));
-                let Some((leg, take)) = open.or_else(|| self.closing.remove(&session)) else {
-                    return;
-                };
-                let stored = if take.damaged { Stored::Damaged } else { Stored::Whole };
-                self.tell(Input::Recorded { leg, draft: take.draft, length, stored });
+            // Whether all of it was stored is known when the storage thread has come so far.
+            EngineEvent::Recorded { session, length } => {
+                drop(self.storage.sound().send(Job::End(session, length)));
             }
             _ => {}
         }
@@ -234,6 +227,7 @@ impl Control {
                 }
                 self.tell(Input::Stored(id, answer));
             }
+            Report::Ended(session, length) => self.recorded(session, length),
             Report::SoundLost(draft) => {
                 // The recording goes no further: nothing said after this could be kept.
                 let leg = self.lines.leg_of_draft(draft);
@@ -251,6 +245,15 @@ impl Control {
                 }
             }
         }
+    }
+
+    /// A recording has ended, and the storage thread has taken all of it.
+    fn recorded(&mut self, session: SessionId, length: Duration) {
+        let open = self.lines.leg_of_session(session);
+        let open = open.and_then(|leg| Some((leg, self.lines.get_mut(leg)?.recording.take()?)));
+        let Some((leg, take)) = open.or_else(|| self.closing.remove(&session)) else { return };
+        let stored = if take.damaged { Stored::Damaged } else { Stored::Whole };
+        self.tell(Input::Recorded { leg, draft: take.draft, length, stored });
     }
 
     /// Plays what the studio has rendered, if it is still wanted.
@@ -278,7 +281,7 @@ fn rejection(cause: Refusal) -> Rejection {
     rejection
 }
 
-fn move_player(session: crate::engine::SessionId, movement: Movement) -> Command {
+fn move_player(session: SessionId, movement: Movement) -> Command {
     match movement {
         Movement::Pause => Command::Pause { session },
         Movement::Resume => Command::Resume { session },

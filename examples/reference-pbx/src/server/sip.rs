@@ -21,8 +21,8 @@ impl Control {
                 }
             }
             Event::Answered { call, answer } => self.answered(call, answer.as_deref()),
-            Event::Confirmed { call, answer: Some(answer) }
-            | Event::AnsweredInAck { call, answer: Some(answer) } => {
+            Event::Confirmed { call, answer } => self.confirmed(call, answer.as_deref()),
+            Event::AnsweredInAck { call, answer: Some(answer) } => {
                 self.complete(call, &answer);
             }
             Event::Offered { call, offer } => self.offered(call, offer.as_deref()),
@@ -108,6 +108,22 @@ impl Control {
                 self.close(leg);
                 self.tell(Input::Failed { leg, cause: Cause::Gone });
             }
+        }
+    }
+
+    /// The caller has seen our 200. Where the INVITE had no offer, the answer to ours has come now;
+    /// without one that we can speak with there is no sense in staying.
+    fn confirmed(&mut self, call: CallId, answer: Option<&[u8]>) {
+        let agreed = match answer {
+            Some(answer) => self.complete(call, answer),
+            None => {
+                let leg = self.lines.leg_of_call(call);
+                let line = leg.and_then(|leg| self.lines.get(leg));
+                line.is_none_or(|line| line.negotiation.is_agreed())
+            }
+        };
+        if !agreed {
+            self.endpoint.hang_up(call, self.clock.now());
         }
     }
 

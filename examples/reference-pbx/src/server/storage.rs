@@ -7,12 +7,15 @@ use std::{
     collections::BTreeSet,
     sync::mpsc::{Receiver, Sender, channel},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use bytes::Bytes;
 use centrala_dialogue::DraftId;
 use centrala_store_files::FileStore;
 use centrala_voicemail::{Answer, MAX_APPEND, MessageStore as _, Request, RequestId};
+
+use crate::engine::SessionId;
 
 /// Requests of this thread's own begin here: those of the exchange count from zero.
 const OWN_REQUESTS: u64 = 1 << 63;
@@ -24,6 +27,8 @@ pub(crate) enum Job {
     Request(RequestId, Request),
     /// Recorded sound, µ-law.
     Sound(DraftId, Bytes),
+    /// A recording has ended: all of its sound came before this.
+    End(SessionId, Duration),
     /// End, when everything before is done.
     Stop,
 }
@@ -33,6 +38,8 @@ pub(crate) enum Job {
 pub(crate) enum Report {
     /// A request was answered.
     Answer(RequestId, Answer),
+    /// All sound of a recording was taken, or told lost.
+    Ended(SessionId, Duration),
     /// Sound of this draft could not be stored. Told once for each draft.
     SoundLost(DraftId),
 }
@@ -80,6 +87,7 @@ fn work(mut store: FileStore, queue: &Receiver<Job>, report: &impl Fn(Report)) {
     while let Ok(job) = queue.recv() {
         match job {
             Job::Stop => return,
+            Job::End(session, length) => report(Report::Ended(session, length)),
             Job::Request(id, request) => {
                 if let Request::Commit { draft } | Request::Discard { draft } = &request {
                     appends.lost.remove(draft);

@@ -133,7 +133,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             }
         }
     }
-    drop(phone.quit());
+    let ended_well = phone.quit();
     for event in told.try_iter() {
         tell(&event, options.json);
         if let PhoneEvent::Ended { answered, heard: sound, .. } = event {
@@ -144,6 +144,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     if let Some(path) = &options.record {
         write_wav(path, &heard)?;
     }
+    ended_well?;
     let reached = any_answered || options.target.is_none();
     Ok(if reached { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

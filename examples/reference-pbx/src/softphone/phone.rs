@@ -334,7 +334,7 @@ impl Phone {
             let call = self.call.as_ref().filter(|call| call.ended.is_none());
             let state = call.map(|call| call.state);
             let playing = call.is_some_and(|call| call.playing.is_some());
-            let registered = self.registered;
+            let (registered, over) = (self.registered, self.call.is_none());
             let happened = |awaited| match awaited {
                 Awaited::Registered => registered,
                 Awaited::Ringing => {
@@ -342,7 +342,7 @@ impl Phone {
                 }
                 Awaited::Answered => state == Some(State::Answered),
                 Awaited::Played => !playing,
-                Awaited::Ended => state.is_none(),
+                Awaited::Ended => over,
             };
             let Some(step) = self.steps.next(self.clock.now(), happened) else { return };
             self.take(step);
