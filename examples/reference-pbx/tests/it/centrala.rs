@@ -193,8 +193,13 @@ pub(crate) struct Served {
 
 /// Serves [`OFFICE`] with passwords for 101 and 102; calls from `trunk` are the telephone company's.
 pub(crate) fn serve(folder: &Folder, trunk: SocketAddr) -> Served {
+    serve_office(folder, OFFICE, trunk)
+}
+
+/// Serves another office in the same way.
+pub(crate) fn serve_office(folder: &Folder, text: &str, trunk: SocketAddr) -> Served {
     let (office, data) = (folder.file("office.toml"), folder.file("data"));
-    std::fs::write(&office, OFFICE).unwrap();
+    std::fs::write(&office, text).unwrap();
     for user in ["101", "102"] {
         set_password(&data, user);
     }

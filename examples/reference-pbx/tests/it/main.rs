@@ -11,6 +11,8 @@ mod keys;
 #[cfg(test)]
 mod pcap;
 #[cfg(test)]
+mod recordings;
+#[cfg(test)]
 mod sipp;
 #[cfg(test)]
 mod strangers;
