@@ -26,8 +26,14 @@ pub(crate) struct Negotiation {
 impl Negotiation {
     /// Begins with sound received at `local`.
     pub(crate) fn new(local: SocketAddr) -> Self {
-        // The id has to differ from those of other sessions at this address: the port does.
-        let session = LocalSession::new(u64::from(local.port()));
+        // RFC 8866 section 5.2 wants an id that no other session has. Without randomness the port at
+        // least differs from those of the sessions that run beside this one.
+        let mut id = [0; 8];
+        let id = match getrandom::fill(&mut id) {
+            Ok(()) => u64::from_be_bytes(id) >> 1,
+            Err(_) => u64::from(local.port()),
+        };
+        let session = LocalSession::new(id);
         let capabilities = Capabilities::new(local.ip(), local.port());
         Self { session, capabilities, answer: None, agreed: None }
     }
