@@ -1,6 +1,8 @@
 //! Challenges and credentials, as far as their syntax goes (RFC 3261 section 20.7, RFC 8760).
 
-use std::{borrow::Cow, fmt};
+use alloc::borrow::Cow;
+use alloc::{string::String, string::ToString as _, vec::Vec};
+use core::fmt;
 
 use bytes::Bytes;
 use nom::Parser;
@@ -151,7 +153,7 @@ impl Auth {
 
     fn params(&self) -> impl Iterator<Item = (&str, &[u8])> {
         let mut rest = Some(self.params.in_(&self.text));
-        std::iter::from_fn(move || {
+        core::iter::from_fn(move || {
             let (after, (name, value)) = auth_param(rest.take()?).ok()?;
             rest = separator(b',', Expected::End)(after).ok().map(|(rest, ())| rest);
             Some((str::from_utf8(name).ok()?, value))

@@ -1,5 +1,6 @@
 //! Builders which cannot make an invalid message.
 
+use alloc::{borrow::ToOwned as _, format, string::ToString as _, vec::Vec};
 use bytes::Bytes;
 
 use crate::{
@@ -315,8 +316,8 @@ impl Draft {
 }
 
 /// Shows no values: they may hold secrets.
-impl std::fmt::Debug for Draft {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for Draft {
+    fn fmt(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter
             .debug_struct("Draft")
             .field("lines", &self.lines.iter().filter(|&&byte| byte == b'\n').count())

@@ -1,6 +1,6 @@
 //! `CSeq` and Call-ID: what orders requests and ties them to a dialog.
 
-use std::{fmt, str::FromStr};
+use core::{fmt, str::FromStr};
 
 use bytes::Bytes;
 

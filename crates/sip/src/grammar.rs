@@ -1,6 +1,7 @@
 //! The lexical ground of RFC 3261 section 25: character classes, white space, tokens, quoted strings.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::{string::String, vec::Vec};
 
 use nom::{
     IResult, Parser,

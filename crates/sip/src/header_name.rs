@@ -1,6 +1,6 @@
 //! Header names: an open registry, resolved once.
 
-use std::{fmt, str::FromStr};
+use core::{fmt, str::FromStr};
 
 use bytes::Bytes;
 
@@ -135,7 +135,7 @@ impl HeaderName {
         match &self.0 {
             Name::Known(id) => id.text(),
             // Tokens are ASCII.
-            Name::Other(text) => std::str::from_utf8(text).unwrap_or_default(),
+            Name::Other(text) => core::str::from_utf8(text).unwrap_or_default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The header section: an index over the received octets, and edits that touch single lines.
 
-use std::fmt;
+use alloc::vec::Vec;
+use core::fmt;
 
 use bytes::Bytes;
 
@@ -148,7 +149,7 @@ impl<'a> Header<'a> {
 
     /// Returns the value with each fold replaced by one space.
     #[must_use]
-    pub fn unfolded(self) -> std::borrow::Cow<'a, [u8]> {
+    pub fn unfolded(self) -> alloc::borrow::Cow<'a, [u8]> {
         unfold(self.value())
     }
 
@@ -199,7 +200,7 @@ impl fmt::Debug for Header<'_> {
 #[derive(Clone, Debug)]
 pub struct HeadersIter<'a> {
     headers: &'a Headers,
-    slots: std::slice::Iter<'a, Slot>,
+    slots: core::slice::Iter<'a, Slot>,
 }
 
 impl<'a> Iterator for HeadersIter<'a> {

@@ -1,6 +1,7 @@
 //! Hosts: names and addresses.
 
-use std::{
+use alloc::format;
+use core::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,

@@ -40,6 +40,10 @@
 //! A typed accessor tells *absent*, *malformed* and *repeated* apart ([`HeaderError`]); a datagram that is no
 //! message tells where and why, and hands out what is needed to refuse it ([`ParseMessageError::salvaged`]).
 
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
 mod auth;
 mod builder;
 mod cseq;

@@ -1,6 +1,6 @@
 //! Content-Type.
 
-use std::fmt;
+use core::fmt;
 
 use bytes::Bytes;
 

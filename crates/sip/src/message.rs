@@ -1,6 +1,7 @@
 //! Messages: requests and responses.
 
-use std::{
+use alloc::{boxed::Box, format, vec::Vec};
+use core::{
     fmt,
     ops::{Deref, DerefMut},
 };

@@ -1,6 +1,6 @@
 //! Request methods.
 
-use std::fmt;
+use core::fmt;
 
 use bytes::Bytes;
 
@@ -118,7 +118,7 @@ impl Method {
     }
 }
 
-impl std::str::FromStr for Method {
+impl core::str::FromStr for Method {
     type Err = ParseMethodError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -138,7 +138,7 @@ impl ExtensionMethod {
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Tokens are ASCII.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        core::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Addresses of From, To, Contact, Route and their like.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use alloc::borrow::Cow;
+use alloc::{borrow::ToOwned as _, format, string::String};
+use core::{fmt, str::FromStr};
 
 use bytes::Bytes;
 

@@ -1,6 +1,6 @@
 //! Parameters after semicolons, of URIs and of headers.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use crate::grammar::{Expected, Miss, Parsed, param_value, separator, sws, token, unquote};
 

@@ -1,5 +1,6 @@
 //! The one forward pass over a message: start line, header lines, body.
 
+use alloc::vec::Vec;
 use bytes::Bytes;
 use nom::FindSubstring;
 

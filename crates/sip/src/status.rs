@@ -1,6 +1,6 @@
 //! Status codes and their reason phrases.
 
-use std::fmt;
+use core::fmt;
 
 /// The three digits of a response: 100 to 699 (RFC 3261 section 21).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,8 @@
 //! URIs: SIP, SIPS and tel with their parts, all others as they stand.
 
-use std::{borrow::Cow, fmt, str::FromStr};
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+use core::{fmt, str::FromStr};
 
 use bytes::Bytes;
 
@@ -230,8 +232,8 @@ impl PartialEq for Uri {
 
 impl Eq for Uri {}
 
-impl std::hash::Hash for Uri {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+impl core::hash::Hash for Uri {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
         self.text.hash(state);
     }
 }

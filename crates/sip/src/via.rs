@@ -1,6 +1,7 @@
 //! Via: the way a response has to take.
 
-use std::{
+use alloc::{borrow::ToOwned as _, format, string::String, string::ToString as _};
+use core::{
     fmt,
     net::{IpAddr, Ipv4Addr},
     str::FromStr,

@@ -1,6 +1,7 @@
 //! Edits of single header lines.
 
-use std::net::IpAddr;
+use alloc::{string::ToString as _, vec::Vec};
+use core::net::IpAddr;
 
 use bytes::Bytes;
 
@@ -91,7 +92,7 @@ impl Headers {
             return 0;
         }
         let before = self.slots.len();
-        let slots = std::mem::take(&mut self.slots);
+        let slots = core::mem::take(&mut self.slots);
         let kept: Vec<Slot> = slots.into_iter().filter(|slot| !self.of(slot).is(name)).collect();
         self.slots = kept;
         before - self.slots.len()

@@ -1,6 +1,7 @@
 //! What is no message, and what is left of it to answer with.
 
-use std::fmt;
+use alloc::boxed::Box;
+use core::fmt;
 
 use crate::{Expected, Header, Headers, StatusCode};
 

@@ -1,6 +1,7 @@
 //! Building SIP URIs from parts.
 
-use std::fmt::Write as _;
+use alloc::{format, string::String, string::ToString as _};
+use core::fmt::Write as _;
 
 use super::{ParseUriError, Uri};
 use crate::Host;

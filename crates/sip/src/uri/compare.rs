@@ -1,6 +1,7 @@
 //! Comparison of URIs.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
 use super::{Scheme, Uri, decode};
 use crate::params::Param;
