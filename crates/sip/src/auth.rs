@@ -148,7 +148,7 @@ impl Auth {
         }
         let scheme = Span::of(value, scheme);
         let params = Span::new(used, value.len());
-        Ok(Self { party, text: header.slice_value(value), scheme, params })
+        Ok(Self { party, text: header.source().to_bytes(), scheme, params })
     }
 
     fn params(&self) -> impl Iterator<Item = (&str, &[u8])> {

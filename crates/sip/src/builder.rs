@@ -10,6 +10,7 @@ use crate::{
     header_name::HeaderId,
     headers::line,
     message::BuiltKind,
+    source::Source,
 };
 
 /// Builds a request. Headers stand in the order of the calls; Content-Length comes by itself.
@@ -287,8 +288,7 @@ impl Draft {
         let mut lines = Vec::with_capacity(self.lines.len() + tag.len() + 5);
         for line in self.lines.split_inclusive(|&byte| byte == b'\n') {
             let value = line.strip_prefix(to).map(trim);
-            let parsed =
-                value.and_then(|value| NameAddr::read(&Bytes::copy_from_slice(value)).ok());
+            let parsed = value.and_then(|value| NameAddr::read(Source::piece(value, None)).ok());
             let has_tag = parsed.is_none_or(|(_, address)| address.tag().is_some());
             match value {
                 Some(value) if !has_tag => {

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use crate::{
     Method,
     grammar::{self, Expected, Fault, Miss, Parsed, Span, is_lws, is_visible, sws, token, trim},
+    source::Source,
 };
 
 /// The value of `CSeq` (RFC 3261 section 20.16).
@@ -48,11 +49,11 @@ impl CSeq {
         &self.method
     }
 
-    pub(crate) fn read(text: &Bytes) -> Result<Self, Fault> {
-        let (number, method) = grammar::run_all(cseq, text)?;
-        let method = Span::of(text, method);
-        let fault = Fault { at: method.start(), expected: Expected::Token };
-        let method = Method::parse(&text.slice(method.start()..method.end())).map_err(|_| fault)?;
+    pub(crate) fn read(source: Source<'_>) -> Result<Self, Fault> {
+        let (number, method) = grammar::run_all(cseq, source.text())?;
+        let at = Span::of(source.text(), method).start();
+        let method =
+            Method::read(source, method).map_err(|_| Fault { at, expected: Expected::Token })?;
         Ok(Self { number, method })
     }
 }
@@ -90,12 +91,13 @@ impl CallId {
     }
 
     /// RFC 3261 section 25.1 wants `word [ "@" word ]`; any visible ASCII is accepted.
-    pub(crate) fn read(text: Bytes) -> Result<Self, Fault> {
+    pub(crate) fn read(source: Source<'_>) -> Result<Self, Fault> {
+        let text = source.text();
         let bad = text.iter().position(|&byte| !byte.is_ascii() || !is_visible(byte));
         match bad {
             Some(at) => Err(Fault { at, expected: Expected::CallId }),
-            None if trim(&text).is_empty() => Err(Fault { at: 0, expected: Expected::CallId }),
-            None => Ok(Self(text)),
+            None if trim(text).is_empty() => Err(Fault { at: 0, expected: Expected::CallId }),
+            None => Ok(Self(source.to_bytes())),
         }
     }
 }
@@ -104,7 +106,7 @@ impl FromStr for CallId {
     type Err = ParseCallIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::read(Bytes::copy_from_slice(text.as_bytes())).map_err(|_| ParseCallIdError)
+        Self::read(Source::piece(text.as_bytes(), None)).map_err(|_| ParseCallIdError)
     }
 }
 

@@ -55,6 +55,9 @@ pub enum Expected {
     /// Authentication parameters (RFC 3261 section 20.7).
     #[error("authentication parameters")]
     AuthParameters,
+    /// A comment with its closing parenthesis (RFC 3261 section 25.1).
+    #[error("a closing parenthesis")]
+    Comment,
     /// A comma or the end of the value.
     #[error("a comma or the end")]
     End,
@@ -209,6 +212,27 @@ pub(crate) fn separator(octet: u8, expected: Expected) -> impl Fn(&[u8]) -> Pars
         match rest.split_first() {
             Some((&first, after)) if first == octet => sws(after),
             Some(_) | None => Err(Miss::err(rest, expected)),
+        }
+    }
+}
+
+/// Reads a comment, if one begins here, and returns it with its parentheses; comments may nest.
+pub(crate) fn comment(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let mut depth = 0_usize;
+    let mut position = 0;
+    loop {
+        match input.get(position) {
+            Some(b'(') => depth += 1,
+            Some(b')') if depth > 0 => depth -= 1,
+            Some(b'\\') if depth > 0 => position += 1,
+            Some(_) if depth > 0 => {}
+            Some(_) | None if position == 0 => return Ok((input, b"")),
+            Some(_) | None => return Err(Miss::err(input, Expected::Comment)),
+        }
+        position += 1;
+        if depth == 0 {
+            let (text, rest) = input.split_at_checked(position).unwrap_or((input, b""));
+            return Ok((rest, text));
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     HeaderName,
     grammar::{Span, is_safe_value, unfold},
     header_name::HeaderId,
+    source::Source,
 };
 
 mod edit;
@@ -16,6 +17,7 @@ mod typed;
 
 pub use edit::EditHeaderError;
 pub use typed::HeaderError;
+pub(crate) use typed::read_only;
 
 /// The headers of a message in their order, as they were written.
 ///
@@ -175,6 +177,11 @@ impl<'a> Header<'a> {
     /// Where the value starts in its source.
     pub(crate) fn offset(self) -> usize {
         self.slot.value.start()
+    }
+
+    /// The value, to be read.
+    pub(crate) fn source(self) -> Source<'a> {
+        Source::piece(self.value(), Some(self.source))
     }
 
     /// The part of the value, sharing memory.

@@ -57,10 +57,12 @@ mod message;
 mod method;
 mod name_addr;
 mod params;
+mod source;
 mod split;
 mod status;
 mod uri;
 mod via;
+mod views;
 
 pub use auth::{AuthParty, Challenge, Credentials};
 pub use builder::{BuildMessageError, RequestBuilder, ResponseBuilder};
@@ -81,3 +83,4 @@ pub use params::{Param, Params, ParamsIter};
 pub use status::{StatusClass, StatusCode};
 pub use uri::{BuildUriError, ParseUriError, Scheme, Uri, UriBuilder};
 pub use via::{ParseViaError, Rport, Transport, Via};
+pub use views::RetryAfter;

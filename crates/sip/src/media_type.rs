@@ -8,6 +8,7 @@ use crate::{
     Params,
     grammar::{self, Expected, Fault, Miss, Parsed, Span, separator, sws, token},
     params::params,
+    source::Source,
 };
 
 /// A media type with its parameters (RFC 3261 section 20.15).
@@ -44,10 +45,11 @@ impl MediaType {
         Params::of_header(self.params.in_(&self.text))
     }
 
-    pub(crate) fn read(text: &Bytes) -> Result<Self, Fault> {
+    pub(crate) fn read(source: Source<'_>) -> Result<Self, Fault> {
+        let text = source.text();
         let (kind, subtype, params) = grammar::run_all(media_type, text)?;
         Ok(Self {
-            text: text.clone(),
+            text: source.to_bytes(),
             kind: Span::of(text, kind),
             subtype: Span::of(text, subtype),
             params: Span::of(text, params),

@@ -4,7 +4,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use crate::grammar::is_token;
+use crate::{grammar::is_token, source::Source};
 
 /// A request method (RFC 3261 section 7.1). Methods are case-sensitive.
 ///
@@ -66,13 +66,18 @@ impl Method {
     ///
     /// [`ParseMethodError`] if the text is not a token.
     pub fn parse(text: &Bytes) -> Result<Self, ParseMethodError> {
+        Self::read(Source::new(text), text)
+    }
+
+    /// Reads a method which is a part of `source`.
+    pub(crate) fn read(source: Source<'_>, text: &[u8]) -> Result<Self, ParseMethodError> {
         if let Some(known) = Self::known(text) {
             return Ok(known);
         }
         if text.is_empty() || !text.iter().all(|&byte| is_token(byte)) {
             return Err(ParseMethodError);
         }
-        Ok(Self::Other(ExtensionMethod(text.clone())))
+        Ok(Self::Other(ExtensionMethod(source.share(text))))
     }
 
     fn known(text: &[u8]) -> Option<Self> {
@@ -122,8 +127,7 @@ impl core::str::FromStr for Method {
     type Err = ParseMethodError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::known(text.as_bytes())
-            .map_or_else(|| Self::parse(&Bytes::copy_from_slice(text.as_bytes())), Ok)
+        Self::read(Source::piece(text.as_bytes(), None), text.as_bytes())
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
         sws, trim, unfold, unquote,
     },
     params::params,
+    source::Source,
 };
 
 /// A URI with an optional display name and parameters: `"Alice" <sip:alice@example.com>;tag=1`.
@@ -72,7 +73,7 @@ impl NameAddr {
         if !is_safe_value(text) {
             return Err(error(Fault { at: 0, expected: Expected::Uri }));
         }
-        let (used, address) = Self::read(text).map_err(error)?;
+        let (used, address) = Self::read(Source::new(text)).map_err(error)?;
         if !trim(text.get(used..).unwrap_or_default()).is_empty() {
             return Err(error(Fault { at: used, expected: Expected::End }));
         }
@@ -183,13 +184,14 @@ impl NameAddr {
     }
 
     /// Reads one address from the start and tells its length.
-    pub(crate) fn read(text: &Bytes) -> Result<(usize, Self), Fault> {
+    pub(crate) fn read(source: Source<'_>) -> Result<(usize, Self), Fault> {
+        let text = source.text();
         let (used, (display, uri, params)) = grammar::run(name_addr, text)?;
         let uri_at = Span::of(text, uri);
-        let uri = Uri::from_bytes(text.slice(uri_at.start()..uri_at.end()))
+        let uri = Uri::from_bytes(source.share(uri))
             .map_err(|fault| Fault { at: uri_at.start() + fault.at, expected: fault.expected })?;
         let (display, params) = (Span::of(text, display), Span::of(text, params));
-        Ok((used, Self { text: text.slice(..used), display, uri, params }))
+        Ok((used, Self { text: source.until(used).to_bytes(), display, uri, params }))
     }
 
     fn assemble(display: &str, uri: &Uri, params: &str) -> Self {
@@ -268,11 +270,11 @@ impl Contact {
         }
     }
 
-    pub(crate) fn read(text: &Bytes) -> Result<(usize, Self), Fault> {
-        if text.first() == Some(&b'*') {
+    pub(crate) fn read(source: Source<'_>) -> Result<(usize, Self), Fault> {
+        if source.text().first() == Some(&b'*') {
             return Ok((1, Self::Wildcard));
         }
-        NameAddr::read(text).map(|(used, address)| (used, Self::Address(address)))
+        NameAddr::read(source).map(|(used, address)| (used, Self::Address(address)))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     header_name::HeaderId,
     headers::Slot,
     method::Method,
+    source::Source,
 };
 
 /// What the pass found. A fault does not end it: the headers are needed to answer.
@@ -122,9 +123,8 @@ impl Splitter<'_> {
             }
             return self.status_line(line, rest, at(rest));
         }
-        let method_at = Span::of(self.text, first);
-        let method = Method::parse(&self.text.slice(method_at.start()..method_at.end()))
-            .map_err(|_| (line.start, Kind::NotSip))?;
+        let method =
+            Method::read(Source::new(self.text), first).map_err(|_| (line.start, Kind::NotSip))?;
         // The URI ends at the last space: with one in it, it fails there and not at the version.
         let Some(space) = rest.iter().rposition(|&byte| byte == b' ') else {
             self.fail(at(rest), Kind::StartLine);

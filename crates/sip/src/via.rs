@@ -18,6 +18,7 @@ use crate::{
     },
     host::{self, HostSpan},
     params::params,
+    source::Source,
 };
 
 /// One value of Via (RFC 3261 section 20.42).
@@ -112,7 +113,7 @@ impl Via {
         if !is_safe_value(text) {
             return Err(error(Fault { at: 0, expected: Expected::SentProtocol }));
         }
-        let (used, via) = Self::read(text).map_err(error)?;
+        let (used, via) = Self::read(Source::new(text)).map_err(error)?;
         if !trim(text.get(used..).unwrap_or_default()).is_empty() {
             return Err(error(Fault { at: used, expected: Expected::End }));
         }
@@ -223,10 +224,11 @@ impl Via {
     }
 
     /// Reads one Via from the start and tells its length.
-    pub(crate) fn read(text: &Bytes) -> Result<(usize, Self), Fault> {
+    pub(crate) fn read(source: Source<'_>) -> Result<(usize, Self), Fault> {
+        let text = source.text();
         let (used, (transport, host, port, params)) = grammar::run(via, text)?;
         let via = Self {
-            text: text.slice(..used),
+            text: source.until(used).to_bytes(),
             transport: Span::of(text, transport),
             host: HostSpan::of(text, host),
             port,
@@ -259,7 +261,7 @@ impl Via {
             text.extend_from_slice(new.as_bytes());
         }
         // Made of parsed parts, so that it parses; if that were wrong, the Via stays as it is.
-        Self::read(&Bytes::from(text)).map_or_else(|_| self.clone(), |(_, via)| via)
+        Self::read(Source::new(&Bytes::from(text))).map_or_else(|_| self.clone(), |(_, via)| via)
     }
 }
 

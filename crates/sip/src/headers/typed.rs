@@ -1,12 +1,11 @@
 //! Typed views of header values, parsed on demand.
 
-use bytes::Bytes;
-
 use super::{Header, Headers};
 use crate::{
     CSeq, CallId, Challenge, Contact, Credentials, Expected, HeaderName, MediaType, Method,
     NameAddr, Via,
     grammar::{self, Fault, is_lws, is_token, trim},
+    source::Source,
 };
 
 /// Why a header gives no value: absent, malformed and repeated are three different answers.
@@ -80,10 +79,7 @@ impl Headers {
     ///
     /// As [`Headers::from`].
     pub fn name_addr(&self, name: &HeaderName) -> Result<NameAddr, HeaderError> {
-        let header = self.single(name)?;
-        let (used, address) = NameAddr::read(&header.slice_value(header.value()))
-            .map_err(|fault| malformed(header, fault, 0))?;
-        end_of(header, used).map(|()| address)
+        read_only(self, name, NameAddr::read)
     }
 
     /// Iterates over the addresses of a header that may have many, as P-Asserted-Identity and Path do.
@@ -101,8 +97,7 @@ impl Headers {
     /// As [`Headers::from`].
     pub fn call_id(&self) -> Result<CallId, HeaderError> {
         let header = self.single(&HeaderName::CALL_ID)?;
-        CallId::read(header.slice_value(header.value()))
-            .map_err(|fault| malformed(header, fault, 0))
+        CallId::read(header.source()).map_err(|fault| malformed(header, fault, 0))
     }
 
     /// Returns `CSeq`.
@@ -112,7 +107,7 @@ impl Headers {
     /// As [`Headers::from`].
     pub fn cseq(&self) -> Result<CSeq, HeaderError> {
         let header = self.single(&HeaderName::CSEQ)?;
-        CSeq::read(&header.slice_value(header.value())).map_err(|fault| malformed(header, fault, 0))
+        CSeq::read(header.source()).map_err(|fault| malformed(header, fault, 0))
     }
 
     /// Iterates over all contacts; `*` is one of them.
@@ -216,8 +211,7 @@ impl Headers {
     /// As [`Headers::from`].
     pub fn content_type(&self) -> Result<MediaType, HeaderError> {
         let header = self.single(&HeaderName::CONTENT_TYPE)?;
-        MediaType::read(&header.slice_value(header.value()))
-            .map_err(|fault| malformed(header, fault, 0))
+        MediaType::read(header.source()).map_err(|fault| malformed(header, fault, 0))
     }
 
     /// Iterates over the option tags of Require.
@@ -255,7 +249,8 @@ impl Headers {
         })
     }
 
-    fn single(&self, name: &HeaderName) -> Result<Header<'_>, HeaderError> {
+    /// The only header of that name.
+    pub(crate) fn single(&self, name: &HeaderName) -> Result<Header<'_>, HeaderError> {
         let mut same = self.iter().filter(|header| header.is(name));
         let first = same.next().ok_or_else(|| HeaderError::Absent(name.clone()))?;
         if same.next().is_some() {
@@ -265,10 +260,10 @@ impl Headers {
     }
 
     /// Reads comma-separated values over all headers of a name.
-    fn list<'a, T: 'a>(
+    pub(crate) fn list<'a, T: 'a>(
         &'a self,
         name: &HeaderName,
-        read: fn(&Bytes) -> Result<(usize, T), Fault>,
+        read: ReadValue<T>,
     ) -> impl Iterator<Item = Result<T, HeaderError>> + use<'a, T> {
         let name = name.clone();
         self.iter().filter(move |header| header.is(&name)).flat_map(move |header| Values {
@@ -279,11 +274,14 @@ impl Headers {
     }
 }
 
+/// Reads one value from the start of a text and tells its length.
+type ReadValue<T> = fn(Source<'_>) -> Result<(usize, T), Fault>;
+
 /// Iterates over the comma-separated values of one header.
 struct Values<'a, T> {
     header: Header<'a>,
     position: Option<usize>,
-    read: fn(&Bytes) -> Result<(usize, T), Fault>,
+    read: ReadValue<T>,
 }
 
 impl<T> Iterator for Values<'_, T> {
@@ -297,7 +295,7 @@ impl<T> Iterator for Values<'_, T> {
         let skipped = rest.iter().position(|&byte| !is_lws(byte)).unwrap_or(rest.len());
         let start = start + skipped;
         let rest = value.get(start..)?;
-        match (self.read)(&self.header.slice_value(rest)) {
+        match (self.read)(self.header.source().from(start)) {
             Ok((used, item)) => {
                 let after = rest.get(used..).unwrap_or_default();
                 let gap = after.iter().position(|&byte| !is_lws(byte)).unwrap_or(after.len());
@@ -314,6 +312,17 @@ impl<T> Iterator for Values<'_, T> {
             Err(fault) => Some(Err(malformed(self.header, fault, start))),
         }
     }
+}
+
+/// Reads the value of a header that has exactly one.
+pub(crate) fn read_only<T>(
+    headers: &Headers,
+    name: &HeaderName,
+    read: ReadValue<T>,
+) -> Result<T, HeaderError> {
+    let header = headers.single(name)?;
+    let (used, value) = read(header.source()).map_err(|fault| malformed(header, fault, 0))?;
+    end_of(header, used).map(|()| value)
 }
 
 fn end_of(header: Header<'_>, used: usize) -> Result<(), HeaderError> {
