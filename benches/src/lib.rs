@@ -1,4 +1,21 @@
-//! Shared inputs of the benchmarks.
+//! Shared inputs and measures of the benchmarks.
+//!
+//! A [`Parser`] is one SIP library under measurement, ours ([`Centrala`]) or a peer; [`Job`] says what it has to do
+//! and [`task`] makes something to time of both. The floor of every ratio is [`floor::split_lines`].
+
+pub mod callgrind;
+pub mod corpus;
+pub mod floor;
+mod ours;
+mod parser;
+mod pieces;
+pub mod rounds;
+mod tasks;
+
+pub use ours::Centrala;
+pub use parser::{NEW_VIA, Parser, Reading};
+pub use pieces::{PIECES, piece};
+pub use tasks::{Job, Task, floor_task, handled, task};
 
 /// An INVITE as a desk phone sends it through one proxy.
 pub const INVITE: &[u8] = b"INVITE sip:101@pbx.example.com SIP/2.0\r\n\
