@@ -8,7 +8,7 @@ use crate::{
     ParseMessageErrorKind, Request, Response, Salvaged, StatusCode, Uri, Via,
     grammar::{is_safe_value, is_token, trim},
     header_name::HeaderId,
-    headers::line,
+    headers::write_line,
     message::BuiltKind,
     source::Source,
 };
@@ -264,9 +264,8 @@ impl Draft {
             self.fail(BuildMessageError::ContentLength);
             return;
         }
-        match line(name, trim(value)) {
-            Some(line) => self.lines.extend_from_slice(&line),
-            None => self.fail(BuildMessageError::UnsafeValue(name.clone())),
+        if write_line(&mut self.lines, name, trim(value)).is_none() {
+            self.fail(BuildMessageError::UnsafeValue(name.clone()));
         }
     }
 

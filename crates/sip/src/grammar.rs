@@ -375,8 +375,17 @@ impl Span {
         text.get(range).unwrap_or_default()
     }
 
+    /// The start as it is kept.
+    pub(crate) const fn first(self) -> u32 {
+        self.start
+    }
+
     pub(crate) fn start(self) -> usize {
         usize::try_from(self.start).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn len(self) -> usize {
+        self.end().saturating_sub(self.start())
     }
 
     pub(crate) fn end(self) -> usize {

@@ -189,6 +189,9 @@ impl fmt::Display for HeaderName {
 }
 
 impl HeaderId {
+    /// How many names the registry has.
+    pub(crate) const COUNT: usize = NAMES.len();
+
     /// Stands for every name which the registry does not have.
     pub(crate) const OTHER: Self = Self(u8::MAX);
 
@@ -205,8 +208,17 @@ impl HeaderId {
         slot.iter()
             .map(|index| Self(*index))
             .take_while(|id| *id != Self::OTHER)
-            .find(|id| id.text().as_bytes().eq_ignore_ascii_case(name))
+            .find(|id| {
+                let known = id.text().as_bytes();
+                // The usual spelling is what most messages have, and compares fastest.
+                known == name || known.eq_ignore_ascii_case(name)
+            })
             .unwrap_or(Self::OTHER)
+    }
+
+    /// The place in the registry.
+    pub(crate) fn place(self) -> usize {
+        self.0.into()
     }
 
     fn text(self) -> &'static str {

@@ -1,10 +1,11 @@
 //! The header section: an index over the received octets, and edits that touch single lines.
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 use core::fmt;
 
 use bytes::Bytes;
 
+use self::index::Index;
 use crate::{
     HeaderName,
     grammar::{Span, is_safe_value, unfold},
@@ -13,6 +14,7 @@ use crate::{
 };
 
 mod edit;
+mod index;
 mod typed;
 
 pub use edit::EditHeaderError;
@@ -22,37 +24,62 @@ pub(crate) use typed::read_only;
 /// The headers of a message in their order, as they were written.
 ///
 /// [`Request`](crate::Request) and [`Response`](crate::Response) dereference to it. Nothing is copied: a header
-/// is an offset into the received octets until it is edited, and typed views are parsed on demand.
+/// is an offset into the received octets until it is edited, and typed views are parsed on demand. Which header a
+/// line holds is found out once; a look-up by name is one step from then on.
 #[derive(Clone)]
 pub struct Headers {
     datagram: Bytes,
-    /// One line per edit.
-    edits: Vec<Bytes>,
+    /// All lines that were written by edits, one after the other.
+    edits: Vec<u8>,
     slots: Vec<Slot>,
+    index: Index,
 }
 
 /// One header line, folds included.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
-    pub(crate) id: HeaderId,
-    /// 0 is the datagram, others are edits, counted from 1.
-    pub(crate) source: u32,
-    pub(crate) name: Span,
     pub(crate) value: Span,
-    /// End of the line, its CRLF included; it starts with the name.
+    /// Where the line starts, with the name.
+    pub(crate) start: u32,
+    /// End of the line, its CRLF included.
     pub(crate) end: u32,
+    pub(crate) name_len: u16,
+    pub(crate) id: HeaderId,
+    pub(crate) origin: Origin,
+}
+
+/// Which text a slot lies in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Received,
+    Edited,
 }
 
 /// One header as it stands in the message.
 #[derive(Clone, Copy)]
 pub struct Header<'a> {
-    source: &'a Bytes,
+    text: &'a [u8],
+    /// What `text` is, if it was received.
+    memory: Option<&'a Bytes>,
     slot: &'a Slot,
 }
 
+impl Slot {
+    fn name(self) -> Span {
+        let start = usize::try_from(self.start).unwrap_or(usize::MAX);
+        Span::new(start, start.saturating_add(self.name_len.into()))
+    }
+
+    pub(crate) fn line(self) -> Span {
+        let offset = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        Span::new(offset(self.start), offset(self.end))
+    }
+}
+
 impl Headers {
-    pub(crate) const fn new(datagram: Bytes, slots: Vec<Slot>) -> Self {
-        Self { datagram, edits: Vec::new(), slots }
+    pub(crate) fn new(datagram: Bytes, slots: Vec<Slot>) -> Self {
+        let index = Index::of(&slots);
+        Self { datagram, edits: Vec::new(), slots, index }
     }
 
     /// Iterates over all headers in their order.
@@ -62,14 +89,15 @@ impl Headers {
     }
 
     /// Iterates over the headers of one name, in their order.
-    pub fn all<'a>(&'a self, name: &'a HeaderName) -> impl Iterator<Item = Header<'a>> + 'a {
-        self.iter().filter(move |header| header.is(name))
+    pub fn all<'a>(&'a self, name: &HeaderName) -> impl Iterator<Item = Header<'a>> + use<'a> {
+        let name = name.clone();
+        self.candidates(&name).filter(move |header| header.is(&name))
     }
 
     /// Returns the octets of the first value of that name: trimmed, folds included.
     #[must_use]
     pub fn header(&self, name: &HeaderName) -> Option<&[u8]> {
-        self.iter().find(|header| header.is(name)).map(|header| header.value())
+        self.find(name).map(Header::value)
     }
 
     /// Returns the first value of that name if it is UTF-8 without folds.
@@ -81,7 +109,7 @@ impl Headers {
     /// Tells whether a header of that name is there.
     #[must_use]
     pub fn has(&self, name: &HeaderName) -> bool {
-        self.header(name).is_some()
+        self.find(name).is_some()
     }
 
     /// Returns the number of header lines.
@@ -96,21 +124,54 @@ impl Headers {
         self.slots.is_empty()
     }
 
+    pub(crate) const fn datagram(&self) -> &Bytes {
+        &self.datagram
+    }
+
     pub(crate) fn printed_len(&self) -> usize {
-        self.iter().map(|header| header.line().len()).sum()
+        self.slots.iter().map(|slot| slot.line().len()).sum()
     }
 
     /// Appends all lines, untouched ones octet by octet.
     pub(crate) fn print(&self, text: &mut Vec<u8>) {
-        for header in self {
-            text.extend_from_slice(header.line());
+        let mut slots = self.slots.iter().copied().peekable();
+        while let Some(slot) = slots.next() {
+            // Lines that stand together are copied together.
+            let mut end = slot.end;
+            while let Some(next) =
+                slots.next_if(|next| next.origin == slot.origin && next.start == end)
+            {
+                end = next.end;
+            }
+            let run = Slot { end, ..slot }.line();
+            text.extend_from_slice(run.in_(self.text_of(slot.origin)));
+        }
+    }
+
+    /// The first header of that name.
+    fn find(&self, name: &HeaderName) -> Option<Header<'_>> {
+        self.candidates(name).find(|header| header.is(name))
+    }
+
+    /// The headers among which those of that name are: of a known one all but the first look-up is saved.
+    fn candidates(&self, name: &HeaderName) -> HeadersIter<'_> {
+        let range = self.index.range(name.id(), self.slots.len());
+        HeadersIter { headers: self, slots: self.slots.get(range).unwrap_or_default().iter() }
+    }
+
+    fn text_of(&self, origin: Origin) -> &[u8] {
+        match origin {
+            Origin::Received => &self.datagram,
+            Origin::Edited => &self.edits,
         }
     }
 
     fn of<'a>(&'a self, slot: &'a Slot) -> Header<'a> {
-        let edit = usize::try_from(slot.source).unwrap_or(0).checked_sub(1);
-        let source = edit.and_then(|edit| self.edits.get(edit)).unwrap_or(&self.datagram);
-        Header { source, slot }
+        let memory = match slot.origin {
+            Origin::Received => Some(&self.datagram),
+            Origin::Edited => None,
+        };
+        Header { text: self.text_of(slot.origin), memory, slot }
     }
 }
 
@@ -134,32 +195,31 @@ impl<'a> Header<'a> {
     /// Returns the name.
     #[must_use]
     pub fn name(self) -> HeaderName {
-        HeaderName::indexed(self.slot.id, || self.slice(self.slot.name))
+        HeaderName::indexed(self.slot.id, || self.source().share(self.raw_name()))
     }
 
     /// Returns the name as it was written.
     #[must_use]
     pub fn raw_name(self) -> &'a [u8] {
-        self.slot.name.in_(self.source)
+        self.slot.name().in_(self.text)
     }
 
     /// Returns the octets of the value without white space at its ends; folds are still in it.
     #[must_use]
     pub fn value(self) -> &'a [u8] {
-        self.slot.value.in_(self.source)
+        self.slot.value.in_(self.text)
     }
 
     /// Returns the value with each fold replaced by one space.
     #[must_use]
-    pub fn unfolded(self) -> alloc::borrow::Cow<'a, [u8]> {
+    pub fn unfolded(self) -> Cow<'a, [u8]> {
         unfold(self.value())
     }
 
     /// Returns the whole line with its line end.
     #[must_use]
     pub fn line(self) -> &'a [u8] {
-        Span::new(self.slot.name.start(), usize::try_from(self.slot.end).unwrap_or(0))
-            .in_(self.source)
+        self.slot.line().in_(self.text)
     }
 
     /// Tells whether this is the header of that name.
@@ -174,26 +234,17 @@ impl<'a> Header<'a> {
         self.slot.id
     }
 
-    /// Where the value starts in its source.
+    /// Where the value starts in the message, or in its line if that was edited.
     pub(crate) fn offset(self) -> usize {
-        self.slot.value.start()
+        match self.slot.origin {
+            Origin::Received => self.slot.value.start(),
+            Origin::Edited => self.slot.value.start() - self.slot.line().start(),
+        }
     }
 
     /// The value, to be read.
     pub(crate) fn source(self) -> Source<'a> {
-        Source::piece(self.value(), Some(self.source))
-    }
-
-    /// The part of the value, sharing memory.
-    pub(crate) fn slice_value(self, part: &[u8]) -> Bytes {
-        let whole: &[u8] = self.source;
-        self.slice(Span::of(whole, part))
-    }
-
-    fn slice(self, span: Span) -> Bytes {
-        // A span lies in its source: both were made together.
-        let end = span.end().min(self.source.len());
-        self.source.slice(span.start().min(end)..end)
+        Source::piece(self.value(), self.memory)
     }
 }
 
@@ -222,15 +273,15 @@ impl<'a> Iterator for HeadersIter<'a> {
     }
 }
 
-/// Writes a header line, or nothing if the value could break out of it.
-pub(crate) fn line(name: &HeaderName, value: &[u8]) -> Option<Vec<u8>> {
+/// Appends a header line, or nothing if the value could break out of it.
+pub(crate) fn write_line(text: &mut Vec<u8>, name: &HeaderName, value: &[u8]) -> Option<()> {
     if !is_safe_value(value) {
         return None;
     }
-    let mut text = Vec::with_capacity(name.as_str().len() + value.len() + 4);
+    text.reserve(name.as_str().len() + value.len() + 4);
     text.extend_from_slice(name.as_str().as_bytes());
     text.extend_from_slice(b": ");
     text.extend_from_slice(value);
     text.extend_from_slice(b"\r\n");
-    Some(text)
+    Some(())
 }

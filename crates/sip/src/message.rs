@@ -11,12 +11,14 @@ use bytes::Bytes;
 use crate::{
     EditHeaderError, HeaderName, Headers, Limits, Method, StatusCode, Uri,
     grammar::{Span, is_safe_value},
-    split::{Split, StartLine, split},
+    source::Source,
+    split::{Head, LineEnds, StartLine, split},
 };
 
 mod check;
 mod refusal;
 
+use ParseMessageErrorKind as Kind;
 pub(crate) use check::BuiltKind;
 pub use check::CheckMessageError;
 pub use refusal::{ParseMessageError, ParseMessageErrorKind, Salvaged};
@@ -43,19 +45,35 @@ pub struct Request {
 #[derive(Clone)]
 pub struct Response {
     status: StatusCode,
-    reason: Bytes,
+    reason: Piece,
     content: Content,
 }
 
 /// What requests and responses have in common.
 #[derive(Clone)]
 struct Content {
-    start_line: Bytes,
     headers: Headers,
-    blank: Bytes,
-    body: Bytes,
+    start_line: Piece,
+    blank: Span,
+    body: Piece,
     /// The message as it was received, until something is edited.
-    whole: Option<Bytes>,
+    whole: Option<Span>,
+}
+
+/// A part of a message.
+#[derive(Clone)]
+enum Piece {
+    Received(Span),
+    Edited(Bytes),
+}
+
+impl Piece {
+    fn in_<'a>(&'a self, datagram: &'a [u8]) -> &'a [u8] {
+        match self {
+            Self::Received(span) => span.in_(datagram),
+            Self::Edited(text) => text,
+        }
+    }
 }
 
 impl Message {
@@ -76,34 +94,47 @@ impl Message {
     /// # Errors
     ///
     /// As [`Message::parse`].
-    #[expect(clippy::needless_pass_by_value, reason = "the message owns its datagram")]
     pub fn parse_within(datagram: Bytes, limits: &Limits) -> Result<Self, ParseMessageError> {
-        let plain = |(offset, kind)| ParseMessageError { offset, kind, salvaged: None };
-        let Split { start, line, slots, blank, body, fault } =
-            split(&datagram, limits).map_err(plain)?;
-        let headers = Headers::new(datagram.clone(), slots);
-        let slice = |span: Span| datagram.slice(span.start()..span.end());
+        if datagram.len() > limits.message {
+            return Err(ParseMessageError::plain(limits.message, Kind::MessageTooLong));
+        }
+        let mut head = split(&datagram, limits, LineEnds::CrLfOrLf)
+            .map_err(|(offset, kind)| ParseMessageError::plain(offset, kind))?;
+        let body = head.datagram_body(&datagram);
+        Self::assemble(datagram, head, body)
+    }
+
+    /// Makes a message of what was found in a text.
+    pub(crate) fn assemble(text: Bytes, head: Head, body: Span) -> Result<Self, ParseMessageError> {
+        let Head { start, line, slots, blank, fault, .. } = head;
         if let Some((offset, kind)) = fault {
-            let salvaged = line.may_be_answered().then_some(Salvaged { headers });
+            let may_be_answered = line.may_be_answered(&text);
+            let headers = Headers::new(text, slots);
+            let salvaged = may_be_answered.then_some(Salvaged { headers });
             let salvaged = salvaged.filter(|salvaged| salvaged.headers.via().is_ok()).map(Box::new);
             return Err(ParseMessageError { offset, kind, salvaged });
         }
-        let content = Content {
-            start_line: slice(start),
-            headers,
-            blank: slice(blank),
-            body: slice(body),
-            whole: Some(slice(Span::new(start.start(), body.end()))),
-        };
+        let whole = Some(Span::new(start.start(), body.end()));
+        let (start_line, body) = (Piece::Received(start), Piece::Received(body));
         match line {
-            StartLine::Request { method, uri } => {
+            StartLine::Request { method, uri, parts } => {
+                let source = Source::new(&text);
+                let method = Method::read(source, method.in_(&text))
+                    .map_err(|_| ParseMessageError::plain(start.start(), Kind::NotSip))?;
+                let uri = Uri::of_parts(source.share(uri.in_(&text)), parts);
+                let headers = Headers::new(text, slots);
+                let content = Content { headers, start_line, blank, body, whole };
                 Ok(Self::Request(Request { method, uri, content }))
             }
             StartLine::Response { status, reason } => {
-                Ok(Self::Response(Response { status, reason: slice(reason), content }))
+                let headers = Headers::new(text, slots);
+                let content = Content { headers, start_line, blank, body, whole };
+                let reason = Piece::Received(reason);
+                Ok(Self::Response(Response { status, reason, content }))
             }
+            // Such a line is a fault.
             StartLine::BrokenRequest { .. } => {
-                Err(plain((start.start(), ParseMessageErrorKind::StartLine)))
+                Err(ParseMessageError::plain(start.start(), Kind::StartLine))
             }
         }
     }
@@ -134,7 +165,8 @@ impl Request {
     /// Replaces the Request-URI, as a proxy does with its target (RFC 3261 section 16.6, step 2).
     pub fn set_uri(&mut self, uri: &Uri) {
         self.uri = uri.clone();
-        self.content.start_line = Bytes::from(format!("{} {uri} SIP/2.0\r\n", self.method));
+        let line = format!("{} {uri} SIP/2.0\r\n", self.method);
+        self.content.start_line = Piece::Edited(Bytes::from(line));
         self.content.whole = None;
     }
 
@@ -160,8 +192,8 @@ impl Response {
 
     /// Returns the reason phrase as it was written; it may be empty and not UTF-8.
     #[must_use]
-    pub const fn reason(&self) -> &Bytes {
-        &self.reason
+    pub fn reason(&self) -> &[u8] {
+        self.reason.in_(self.content.headers.datagram())
     }
 
     /// Replaces status code and reason phrase.
@@ -174,8 +206,9 @@ impl Response {
             return Err(EditStatusError);
         }
         self.status = status;
-        self.reason = Bytes::copy_from_slice(reason.as_bytes());
-        self.content.start_line = Bytes::from(format!("SIP/2.0 {status} {reason}\r\n"));
+        self.reason = Piece::Edited(Bytes::copy_from_slice(reason.as_bytes()));
+        let line = format!("SIP/2.0 {status} {reason}\r\n");
+        self.content.start_line = Piece::Edited(Bytes::from(line));
         self.content.whole = None;
         Ok(())
     }
@@ -206,10 +239,13 @@ macro_rules! content_accessors {
                 &self.content.headers
             }
 
-            /// Returns the body.
+            /// Returns the body; shares memory.
             #[must_use]
             pub fn body(&self) -> Bytes {
-                self.content.body.clone()
+                match &self.content.body {
+                    Piece::Received(span) => self.content.headers.datagram().slice(span.start()..span.end()),
+                    Piece::Edited(body) => body.clone(),
+                }
             }
 
             /// Replaces the body, Content-Type and Content-Length.
@@ -266,7 +302,7 @@ impl fmt::Debug for Request {
             .field("method", &self.method)
             .field("uri", &self.uri)
             .field("headers", self.headers())
-            .field("body", &self.content.body.len())
+            .field("body", &self.content.body().len())
             .finish()
     }
 }
@@ -278,7 +314,7 @@ impl fmt::Debug for Response {
             .debug_struct("Response")
             .field("status", &self.status)
             .field("headers", self.headers())
-            .field("body", &self.content.body.len())
+            .field("body", &self.content.body().len())
             .finish_non_exhaustive()
     }
 }
@@ -286,31 +322,38 @@ impl fmt::Debug for Response {
 impl Content {
     fn put_body(&mut self, body: Bytes) -> Result<(), EditHeaderError> {
         self.headers.set_content_length(body.len())?;
-        self.body = body;
+        self.body = Piece::Edited(body);
         self.whole = None;
         Ok(())
     }
 
+    fn body(&self) -> &[u8] {
+        self.body.in_(self.headers.datagram())
+    }
+
     fn to_bytes(&self) -> Bytes {
-        if let Some(whole) = &self.whole {
-            return whole.clone();
+        let datagram = self.headers.datagram();
+        if let Some(whole) = self.whole {
+            return datagram.slice(whole.start()..whole.end());
         }
-        let length =
-            self.start_line.len() + self.headers.printed_len() + self.blank.len() + self.body.len();
+        let (start_line, body) = (self.start_line.in_(datagram), self.body());
+        let length = start_line.len() + self.headers.printed_len() + self.blank.len() + body.len();
         let mut text = Vec::with_capacity(length);
-        text.extend_from_slice(&self.start_line);
+        text.extend_from_slice(start_line);
         self.headers.print(&mut text);
-        text.extend_from_slice(&self.blank);
-        text.extend_from_slice(&self.body);
+        text.extend_from_slice(self.blank.in_(datagram));
+        text.extend_from_slice(body);
         Bytes::from(text)
     }
 }
 
 impl StartLine {
     /// An ACK and a response are never answered.
-    fn may_be_answered(&self) -> bool {
+    fn may_be_answered(self, text: &[u8]) -> bool {
         match self {
-            Self::Request { method, .. } | Self::BrokenRequest { method } => *method != Method::Ack,
+            Self::Request { method, .. } | Self::BrokenRequest { method } => {
+                method.in_(text) != b"ACK"
+            }
             Self::Response { .. } => false,
         }
     }

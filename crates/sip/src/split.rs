@@ -1,38 +1,41 @@
-//! The one forward pass over a message: start line, header lines, body.
+//! The one forward pass over a message: start line, header lines, empty line.
 
 use alloc::vec::Vec;
-use bytes::Bytes;
-use nom::FindSubstring;
+
+use memchr::memchr2;
 
 use crate::{
-    Limits, ParseMessageErrorKind as Kind, StatusCode, Uri,
-    grammar::{Span, decimal, is_lws, is_token, trim},
+    Limits, ParseMessageErrorKind as Kind, StatusCode,
+    grammar::{Span, decimal, is_token, trim},
     header_name::HeaderId,
-    headers::Slot,
-    method::Method,
-    source::Source,
+    headers::{Origin, Slot},
+    uri::{self, UriParts},
 };
 
-/// What the pass found. A fault does not end it: the headers are needed to answer.
-pub(crate) struct Split {
+/// What the pass found, as offsets. A fault does not end it: the headers are needed to answer.
+#[derive(Debug)]
+pub(crate) struct Head {
     /// The start line with its line end.
     pub(crate) start: Span,
     pub(crate) line: StartLine,
     pub(crate) slots: Vec<Slot>,
     /// The empty line after the headers.
     pub(crate) blank: Span,
-    pub(crate) body: Span,
+    /// The value of the first Content-Length.
+    pub(crate) content_length: Option<Span>,
     pub(crate) fault: Option<(usize, Kind)>,
 }
 
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum StartLine {
     Request {
-        method: Method,
-        uri: Uri,
+        method: Span,
+        uri: Span,
+        parts: UriParts,
     },
     /// The method of a request whose URI or version is wrong: an ACK must not be answered.
     BrokenRequest {
-        method: Method,
+        method: Span,
     },
     Response {
         status: StatusCode,
@@ -40,10 +43,83 @@ pub(crate) enum StartLine {
     },
 }
 
+/// What may end a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineEnds {
+    /// A bare LF, too: some devices send nothing else in their datagrams.
+    CrLfOrLf,
+    /// Only CRLF: on a stream, two readers that disagree are a way to smuggle messages.
+    CrLf,
+}
+
+/// Enough for nearly every message; more are a second allocation.
+const USUAL_HEADERS: usize = 24;
+
+/// Splits the head of a message that begins at the start of `text`, line ends before it aside.
+pub(crate) fn split(
+    text: &[u8],
+    limits: &Limits,
+    line_ends: LineEnds,
+) -> Result<Head, (usize, Kind)> {
+    // RFC 3261 section 7.5: CRLFs before the start line are ignored.
+    let position =
+        text.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).ok_or((0, Kind::Empty))?;
+    let mut splitter =
+        Splitter { text, limits, line_ends, slots: Vec::new(), content_length: None, fault: None };
+    let start = splitter.line(position).ok_or((position, Kind::NotSip))?;
+    if start.end - start.start > limits.start_line {
+        return Err((start.start, Kind::StartLineTooLong));
+    }
+    let line = splitter.start_line(start)?;
+    splitter.slots.reserve_exact(USUAL_HEADERS);
+    let blank = splitter.headers(start.next);
+    Ok(Head {
+        start: Span::new(start.start, start.next),
+        line,
+        slots: splitter.slots,
+        blank,
+        content_length: splitter.content_length,
+        fault: splitter.fault,
+    })
+}
+
+impl Head {
+    /// Notes what is wrong; the first fault counts.
+    pub(crate) fn fail(&mut self, at: usize, kind: Kind) {
+        self.fault.get_or_insert((at, kind));
+    }
+
+    /// Returns the octets that Content-Length declares, `None` if there is none.
+    pub(crate) fn declared_length(&self, text: &[u8]) -> Result<Option<usize>, (usize, Kind)> {
+        let Some(declared) = self.content_length else { return Ok(None) };
+        decimal(declared.in_(text))
+            .and_then(|length| usize::try_from(length).ok())
+            .map(Some)
+            .ok_or_else(|| (declared.start(), Kind::ContentLength))
+    }
+
+    /// Frames the body of a datagram: Content-Length octets, or what is left (RFC 3261 section 18.3).
+    pub(crate) fn datagram_body(&mut self, text: &[u8]) -> Span {
+        let start = self.blank.end();
+        match self.declared_length(text) {
+            Ok(None) => Span::new(start, text.len()),
+            Ok(Some(length)) if length <= text.len() - start => Span::new(start, start + length),
+            Ok(Some(_)) => {
+                self.fail(self.content_length.unwrap_or_default().start(), Kind::BodyTooShort);
+                Span::new(start, text.len())
+            }
+            Err((at, kind)) => {
+                self.fail(at, kind);
+                Span::new(start, start)
+            }
+        }
+    }
+}
+
 struct Splitter<'a> {
-    text: &'a Bytes,
+    text: &'a [u8],
     limits: &'a Limits,
-    position: usize,
+    line_ends: LineEnds,
     slots: Vec<Slot>,
     content_length: Option<Span>,
     fault: Option<(usize, Kind)>,
@@ -57,61 +133,36 @@ struct Line {
     next: usize,
 }
 
-/// Enough for nearly every message; more are a second allocation.
-const USUAL_HEADERS: usize = 24;
-
-pub(crate) fn split(text: &Bytes, limits: &Limits) -> Result<Split, (usize, Kind)> {
-    if text.len() > limits.message {
-        return Err((limits.message, Kind::MessageTooLong));
-    }
-    // RFC 3261 section 7.5: CRLFs before the start line are ignored.
-    let position =
-        text.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).ok_or((0, Kind::Empty))?;
-    let mut splitter =
-        Splitter { text, limits, position, slots: Vec::new(), content_length: None, fault: None };
-    let start = splitter.next_line().ok_or((position, Kind::NotSip))?;
-    if start.end - start.start > limits.start_line {
-        return Err((start.start, Kind::StartLineTooLong));
-    }
-    let line = splitter.start_line(start)?;
-    splitter.slots.reserve(USUAL_HEADERS);
-    let blank = splitter.headers();
-    let body = splitter.body();
-    Ok(Split {
-        start: Span::new(start.start, start.next),
-        line,
-        slots: splitter.slots,
-        blank,
-        body,
-        fault: splitter.fault,
-    })
-}
-
 impl Splitter<'_> {
+    #[cold]
     fn fail(&mut self, at: usize, kind: Kind) {
         self.fault.get_or_insert((at, kind));
     }
 
-    /// Takes a line. A bare LF ends one, too: some devices send nothing else.
-    fn next_line(&mut self) -> Option<Line> {
-        let rest = self.text.get(self.position..)?;
-        let length = rest.find_substring(b"\n".as_slice())?;
-        let start = self.position;
-        let lf = start + length;
-        self.position = lf + 1;
-        let content = rest.get(..length)?;
-        let end = if content.last() == Some(&b'\r') { lf - 1 } else { lf };
-        Some(Line { start, end, next: self.position })
-    }
-
-    fn content(&self, line: Line) -> &[u8] {
-        self.text.get(line.start..line.end).unwrap_or_default()
+    /// Finds the end of the line that holds `start`.
+    fn line(&mut self, start: usize) -> Option<Line> {
+        let mut from = start;
+        loop {
+            let end = from + memchr2(b'\r', b'\n', self.text.get(from..)?)?;
+            if self.text.get(end) == Some(&b'\n') {
+                if self.line_ends == LineEnds::CrLf {
+                    self.fail(end, Kind::BareLf);
+                }
+                return Some(Line { start, end, next: end + 1 });
+            }
+            if self.text.get(end + 1) == Some(&b'\n') {
+                return Some(Line { start, end, next: end + 2 });
+            }
+            // The next hop might take it for a line end.
+            self.fail(end, Kind::BareCr);
+            from = end + 1;
+        }
     }
 
     /// Reads the start line; what is no SIP at all ends the pass.
     fn start_line(&mut self, line: Line) -> Result<StartLine, (usize, Kind)> {
-        let content = self.text.get(line.start..line.end).unwrap_or_default();
-        let at = |part: &[u8]| line.start + Span::of(content, part).start();
+        let text = self.text;
+        let content = text.get(line.start..line.end).unwrap_or_default();
         let Some(space) = content.iter().position(|&byte| byte == b' ') else {
             return Err((line.start, Kind::NotSip));
         };
@@ -121,150 +172,132 @@ impl Splitter<'_> {
             if version != b"2.0" {
                 return Err((line.start, Kind::UnsupportedVersion));
             }
-            return self.status_line(line, rest, at(rest));
+            return status_line(rest, line.start + space + 1);
         }
-        let method =
-            Method::read(Source::new(self.text), first).map_err(|_| (line.start, Kind::NotSip))?;
+        if first.is_empty() || !first.iter().all(|&byte| is_token(byte)) {
+            return Err((line.start, Kind::NotSip));
+        }
+        let method = Span::new(line.start, line.start + space);
+        let uri_start = line.start + space + 1;
         // The URI ends at the last space: with one in it, it fails there and not at the version.
-        let Some(space) = rest.iter().rposition(|&byte| byte == b' ') else {
-            self.fail(at(rest), Kind::StartLine);
+        let Some(uri_len) = rest.iter().rposition(|&byte| byte == b' ') else {
+            self.fail(uri_start, Kind::StartLine);
             return Ok(StartLine::BrokenRequest { method });
         };
-        let (uri, version) = rest.split_at_checked(space).unwrap_or_default();
-        let version = version.get(1..).unwrap_or_default();
-        let (uri_at, version_at) = (at(uri), at(version));
-        match strip_sip(version) {
-            Some(b"2.0") => match Uri::from_bytes(self.text.slice(uri_at..uri_at + uri.len())) {
-                Ok(uri) => return Ok(StartLine::Request { method, uri }),
-                Err(fault) => self.fail(uri_at + fault.at, Kind::RequestUri(fault.expected)),
+        let version_start = uri_start + uri_len + 1;
+        match strip_sip(rest.get(uri_len + 1..).unwrap_or_default()) {
+            Some(b"2.0") => match uri::parse(rest.get(..uri_len).unwrap_or_default()) {
+                Ok(parts) => {
+                    let uri = Span::new(uri_start, uri_start + uri_len);
+                    return Ok(StartLine::Request { method, uri, parts });
+                }
+                Err(fault) => {
+                    self.fail(uri_start + fault.at, Kind::RequestUri(fault.expected));
+                }
             },
-            Some(version) if is_version(version) => self.fail(version_at, Kind::UnsupportedVersion),
-            Some(_) | None => self.fail(version_at, Kind::StartLine),
+            Some(version) if is_version(version) => {
+                self.fail(version_start, Kind::UnsupportedVersion);
+            }
+            Some(_) | None => self.fail(version_start, Kind::StartLine),
         }
         Ok(StartLine::BrokenRequest { method })
     }
 
-    /// Reads `Status-Code SP Reason-Phrase`; the space may be missing with the phrase.
-    fn status_line(&self, line: Line, rest: &[u8], at: usize) -> Result<StartLine, (usize, Kind)> {
-        let (digits, reason) = rest.split_at_checked(3).ok_or((at, Kind::StatusCode))?;
-        let status = decimal(digits)
-            .and_then(|code| u16::try_from(code).ok())
-            .and_then(StatusCode::new)
-            .ok_or((at, Kind::StatusCode))?;
-        if reason.first().is_some_and(|&byte| byte != b' ') {
-            return Err((at, Kind::StatusCode));
-        }
-        if self.content(line).contains(&b'\r') {
-            return Err((at, Kind::BareCr));
-        }
-        let start = (at + 4).min(line.end);
-        Ok(StartLine::Response { status, reason: Span::new(start, line.end) })
-    }
-
     /// Indexes the header lines up to the empty one, and returns that.
-    fn headers(&mut self) -> Span {
-        let mut current: Option<Slot> = None;
+    fn headers(&mut self, start: usize) -> Span {
+        let mut position = start;
         loop {
-            let Some(line) = self.next_line() else {
-                self.finish(current);
-                self.fail(self.text.len(), Kind::NoEmptyLine);
-                return Span::new(self.text.len(), self.text.len());
-            };
-            if line.start == line.end {
-                self.finish(current);
-                return Span::new(line.start, line.next);
-            }
-            let content = self.content(line);
-            let is_fold = content.first().is_some_and(|&byte| matches!(byte, b' ' | b'\t'));
-            let has_bare_cr = content.contains(&b'\r');
-            if has_bare_cr {
-                // The next hop might take it for a line end.
-                self.fail(line.start, Kind::BareCr);
-            }
-            if is_fold {
-                match &mut current {
-                    Some(slot) => {
-                        slot.value = Span::new(slot.value.start(), line.end);
-                        slot.end = Span::new(0, line.next).end().try_into().unwrap_or(u32::MAX);
+            match self.text.get(position) {
+                Some(b'\n') => {
+                    if self.line_ends == LineEnds::CrLf {
+                        self.fail(position, Kind::BareLf);
                     }
-                    // Either a fold of the start line, or of a line that was refused already.
-                    None => self.fail(line.start, Kind::HeaderName),
+                    return Span::new(position, position + 1);
                 }
-                continue;
+                Some(b'\r') if self.text.get(position + 1) == Some(&b'\n') => {
+                    return Span::new(position, position + 2);
+                }
+                Some(_) if self.slots.len() >= self.limits.headers => {
+                    self.fail(position, Kind::TooManyHeaders);
+                    return Span::new(position, position);
+                }
+                Some(_) | None => {}
             }
-            self.finish(current.take());
-            if self.slots.len() >= self.limits.headers {
-                self.fail(line.start, Kind::TooManyHeaders);
-                return Span::new(line.start, line.start);
+            match self.header(position) {
+                Some(next) => position = next,
+                None => {
+                    self.fail(self.text.len(), Kind::NoEmptyLine);
+                    return Span::new(self.text.len(), self.text.len());
+                }
             }
-            current = self.header(line);
         }
     }
 
-    /// Splits a line at its colon; spaces before that are allowed (RFC 3261 section 7.3.1).
-    fn header(&mut self, line: Line) -> Option<Slot> {
-        let content = self.content(line);
-        let Some(colon) = content.find_substring(b":".as_slice()) else {
-            self.fail(line.start, Kind::HeaderName);
-            return None;
-        };
-        let before = content.get(..colon).unwrap_or_default();
-        let name_len = before.iter().rposition(|&byte| !is_lws(byte)).map_or(0, |last| last + 1);
-        let name = before.get(..name_len).unwrap_or_default();
-        if name.is_empty() || !name.iter().all(|&byte| is_token(byte)) {
-            self.fail(line.start, Kind::HeaderName);
-            return None;
-        }
-        if name.len() > self.limits.header_name {
-            self.fail(line.start, Kind::HeaderTooLong);
-            return None;
-        }
-        Some(Slot {
-            id: HeaderId::resolve(name),
-            source: 0,
-            name: Span::new(line.start, line.start + name_len),
-            value: Span::new(line.start + colon + 1, line.end),
-            end: Span::new(0, line.next).end().try_into().unwrap_or(u32::MAX),
-        })
-    }
-
-    /// Trims the value of a header whose last line was read, and keeps it.
-    fn finish(&mut self, slot: Option<Slot>) {
-        let Some(mut slot) = slot else { return };
+    /// Indexes one header with its folds, and returns where the next line starts.
+    fn header(&mut self, start: usize) -> Option<usize> {
         let text = self.text;
-        slot.value = Span::of(text, trim(slot.value.in_(text)));
-        if slot.value.end() - slot.value.start() > self.limits.header_value {
-            self.fail(slot.name.start(), Kind::HeaderTooLong);
-            return;
+        let rest = text.get(start..)?;
+        let name_len = rest.iter().position(|&byte| !is_token(byte))?;
+        let (name, after) = rest.split_at_checked(name_len)?;
+        // Spaces before the colon are allowed (RFC 3261 section 7.3.1).
+        let gap = after.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
+        let is_header = name_len > 0 && after.get(gap) == Some(&b':');
+        let value_start = if is_header { start + name_len + gap + 1 } else { start };
+        let mut line = self.line(value_start)?;
+        while matches!(text.get(line.next), Some(b' ' | b'\t')) {
+            match self.line(line.next) {
+                Some(fold) => line = fold,
+                // The text ends in this fold; what was read of the header still helps to answer.
+                None => break,
+            }
         }
-        if slot.id == HeaderId::CONTENT_LENGTH {
+        if !is_header {
+            self.fail(start, Kind::HeaderName);
+            return Some(line.next);
+        }
+        let value = trim(text.get(value_start..line.end)?);
+        let (Ok(short_name_len), true) =
+            (u16::try_from(name_len), name_len <= self.limits.header_name)
+        else {
+            self.fail(start, Kind::HeaderTooLong);
+            return Some(line.next);
+        };
+        if value.len() > self.limits.header_value {
+            self.fail(start, Kind::HeaderTooLong);
+            return Some(line.next);
+        }
+        let id = HeaderId::resolve(name);
+        let value = Span::of(text, value);
+        if id == HeaderId::CONTENT_LENGTH {
             if self.content_length.is_some() {
-                self.fail(slot.name.start(), Kind::RepeatedContentLength);
+                self.fail(start, Kind::RepeatedContentLength);
             }
-            self.content_length = Some(slot.value);
+            self.content_length = Some(value);
         }
-        self.slots.push(slot);
+        self.slots.push(Slot {
+            id,
+            origin: Origin::Received,
+            name_len: short_name_len,
+            start: Span::new(start, start).first(),
+            value,
+            end: Span::new(line.next, line.next).first(),
+        });
+        Some(line.next)
     }
+}
 
-    /// Frames the body: Content-Length octets, or what is left of the datagram (RFC 3261 section 18.3).
-    fn body(&mut self) -> Span {
-        let start = self.position;
-        let left = self.text.len() - start;
-        let Some(declared) = self.content_length else { return Span::new(start, self.text.len()) };
-        let length =
-            decimal(declared.in_(self.text)).and_then(|length| usize::try_from(length).ok());
-        match length {
-            Some(length) if length <= left => Span::new(start, start + length),
-            Some(_) => {
-                self.fail(declared.start(), Kind::BodyTooShort);
-                Span::new(start, self.text.len())
-            }
-            None => {
-                self.fail(declared.start(), Kind::ContentLength);
-                Span::new(start, start)
-            }
-        }
+/// Reads `Status-Code SP Reason-Phrase`; the space may be missing with the phrase.
+fn status_line(rest: &[u8], at: usize) -> Result<StartLine, (usize, Kind)> {
+    let (digits, reason) = rest.split_at_checked(3).ok_or((at, Kind::StatusCode))?;
+    let status = decimal(digits)
+        .and_then(|code| u16::try_from(code).ok())
+        .and_then(StatusCode::new)
+        .ok_or((at, Kind::StatusCode))?;
+    if reason.first().is_some_and(|&byte| byte != b' ') {
+        return Err((at, Kind::StatusCode));
     }
+    let end = at + rest.len();
+    Ok(StartLine::Response { status, reason: Span::new((at + 4).min(end), end) })
 }
 
 /// `SIP/` in any case: the version is not case-sensitive (RFC 3261 section 7.1).

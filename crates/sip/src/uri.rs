@@ -33,11 +33,12 @@ pub use builder::{BuildUriError, UriBuilder};
 #[derive(Clone)]
 pub struct Uri {
     text: Bytes,
-    parts: Parts,
+    parts: UriParts,
 }
 
-#[derive(Clone, Copy)]
-struct Parts {
+/// Where the parts of a URI are in its text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UriParts {
     scheme: Scheme,
     scheme_end: u32,
     user: Option<Span>,
@@ -94,6 +95,11 @@ impl Uri {
     pub(crate) fn from_bytes(text: Bytes) -> Result<Self, Fault> {
         let parts = parse(&text)?;
         Ok(Self { text, parts })
+    }
+
+    /// `text` was parsed before.
+    pub(crate) const fn of_parts(text: Bytes, parts: UriParts) -> Self {
+        Self { text, parts }
     }
 
     /// Starts a SIP URI.
@@ -290,7 +296,7 @@ fn unescape<'a>((digits, after): (&[u8], &'a [u8])) -> Option<(u8, &'a [u8])> {
     Some((value, after))
 }
 
-fn parse(text: &[u8]) -> Result<Parts, Fault> {
+pub(crate) fn parse(text: &[u8]) -> Result<UriParts, Fault> {
     let fault = |at, expected| Fault { at, expected };
     if text.len() > Uri::MAX_LEN || str::from_utf8(text).is_err() {
         return Err(fault(0, Expected::Uri));
@@ -311,7 +317,7 @@ fn parse(text: &[u8]) -> Result<Parts, Fault> {
     if body.is_empty() {
         return Err(fault(start, Expected::Uri));
     }
-    let mut parts = Parts {
+    let mut parts = UriParts {
         scheme: scheme(text.get(..scheme_end).unwrap_or_default()),
         scheme_end: Span::new(0, scheme_end).end().try_into().unwrap_or(0),
         user: None,
@@ -346,7 +352,7 @@ fn scheme(text: &[u8]) -> Scheme {
 /// Parses userinfo, host, port, parameters and headers.
 ///
 /// More is allowed in the user part than RFC 3261 does: phones dial feature codes as `sip:#97@...`.
-fn parse_sip(text: &[u8], start: usize, parts: &mut Parts) -> Result<(), Fault> {
+fn parse_sip(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Fault> {
     let body = text.get(start..).unwrap_or_default();
     let mut position = start;
     if let Some(at) = body.iter().position(|&byte| byte == b'@') {
@@ -387,7 +393,7 @@ fn parse_sip(text: &[u8], start: usize, parts: &mut Parts) -> Result<(), Fault> 
     Ok(())
 }
 
-fn parse_tel(text: &[u8], start: usize, parts: &mut Parts) -> Result<(), Fault> {
+fn parse_tel(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Fault> {
     let body = text.get(start..).unwrap_or_default();
     let number_len = body.iter().position(|&byte| byte == b';').unwrap_or(body.len());
     let is_number_digit = |byte: &u8| {

@@ -1,14 +1,12 @@
 //! Edits of single header lines.
 
-use alloc::{string::ToString as _, vec::Vec};
+use alloc::{borrow::Cow, string::ToString as _, vec::Vec};
 use core::net::IpAddr;
 
-use bytes::Bytes;
-
-use super::{Headers, Slot, line};
+use super::{Header, Headers, Index, Origin, Slot, write_line};
 use crate::{
     HeaderError, HeaderName, NameAddr, Via,
-    grammar::{Span, trim},
+    grammar::{Span, trim, unfold},
     header_name::HeaderId,
 };
 
@@ -75,13 +73,8 @@ impl Headers {
     ) -> Result<(), EditHeaderError> {
         let Some(first) = self.first(name) else { return self.append(name, value) };
         self.replace(first, name, value.as_ref())?;
-        let mut position = first + 1;
-        while let Some(slot) = self.slots.get(position) {
-            if self.of(slot).is(name) {
-                self.slots.remove(position);
-            } else {
-                position += 1;
-            }
+        if self.all(name).nth(1).is_some() {
+            self.keep(|place, header| place <= first || !header.is(name));
         }
         Ok(())
     }
@@ -92,9 +85,7 @@ impl Headers {
             return 0;
         }
         let before = self.slots.len();
-        let slots = core::mem::take(&mut self.slots);
-        let kept: Vec<Slot> = slots.into_iter().filter(|slot| !self.of(slot).is(name)).collect();
-        self.slots = kept;
+        self.keep(|_, header| !header.is(name));
         before - self.slots.len()
     }
 
@@ -131,7 +122,7 @@ impl Headers {
         let mut value = via.as_bytes().to_vec();
         if !rest.is_empty() {
             value.extend_from_slice(b", ");
-            value.extend_from_slice(&crate::grammar::unfold(&rest));
+            value.extend_from_slice(&rest);
         }
         let position = self.first(&HeaderName::VIA).unwrap_or(0);
         self.replace(position, &HeaderName::VIA, &value)
@@ -197,30 +188,33 @@ impl Headers {
     }
 
     fn first(&self, name: &HeaderName) -> Option<usize> {
-        self.iter().position(|header| header.is(name))
+        let range = self.index.range(name.id(), self.slots.len());
+        let start = range.start;
+        let slots = self.slots.get(range)?;
+        slots.iter().position(|slot| self.of(slot).is(name)).map(|place| start + place)
     }
 
-    /// What follows the first value of a comma list and its comma.
-    fn after_value(&self, name: &HeaderName, length: usize) -> Bytes {
-        let Some(header) = self.iter().find(|header| header.is(name)) else { return Bytes::new() };
+    /// What follows the first value of a comma list and its comma, without folds.
+    fn after_value(&self, name: &HeaderName, length: usize) -> Cow<'_, [u8]> {
+        let Some(header) = self.find(name) else { return Cow::Borrowed(b"") };
         // White space and empty elements may stand before the first value; `length` counts from that on.
         let value = header.value();
         let start =
             value.iter().position(|byte| !byte.is_ascii_whitespace() && *byte != b',').unwrap_or(0);
         let rest = trim(value.get(start + length..).unwrap_or_default());
-        header.slice_value(trim(rest.strip_prefix(b",").unwrap_or_default()))
+        unfold(trim(rest.strip_prefix(b",").unwrap_or_default()))
     }
 
     fn pop_value(&mut self, name: &HeaderName, length: usize) -> Result<(), EditHeaderError> {
-        let rest = self.after_value(name, length);
+        let rest = self.after_value(name, length).into_owned();
         let position = self.first(name).unwrap_or(self.slots.len());
         if rest.is_empty() {
             if position < self.slots.len() {
                 self.slots.remove(position);
+                self.index = Index::of(&self.slots);
             }
             return Ok(());
         }
-        let rest = crate::grammar::unfold(&rest).into_owned();
         self.replace(position, name, &rest)
     }
 
@@ -256,23 +250,41 @@ impl Headers {
         put: Put,
     ) -> Result<(), EditHeaderError> {
         let value = trim(value);
-        let text = line(name, value).ok_or_else(|| EditHeaderError::UnsafeValue(name.clone()))?;
-        let end = u32::try_from(text.len()).map_err(|_| EditHeaderError::TooLong)?;
-        let start = name.as_str().len() + 2;
-        self.edits.push(Bytes::from(text));
+        let start = self.edits.len();
+        let value_start = start + name.as_str().len() + 2;
+        let end = value_start + value.len() + 2;
+        let end = u32::try_from(end).map_err(|_| EditHeaderError::TooLong)?;
+        write_line(&mut self.edits, name, value)
+            .ok_or_else(|| EditHeaderError::UnsafeValue(name.clone()))?;
         let slot = Slot {
             id: name.id(),
-            source: u32::try_from(self.edits.len()).map_err(|_| EditHeaderError::TooLong)?,
-            name: Span::new(0, name.as_str().len()),
-            value: Span::new(start, start + value.len()),
+            origin: Origin::Edited,
+            name_len: u16::try_from(name.as_str().len()).map_err(|_| EditHeaderError::TooLong)?,
+            start: Span::new(start, start).first(),
+            value: Span::new(value_start, value_start + value.len()),
             end,
         };
         match (put, self.slots.get_mut(position)) {
-            (Put::Replace, Some(old)) => *old = slot,
+            // The same name in the same place: the index stays.
+            (Put::Replace, Some(old)) => {
+                *old = slot;
+                return Ok(());
+            }
             (Put::Insert, Some(_)) => self.slots.insert(position, slot),
             (Put::Replace | Put::Insert, None) => self.slots.push(slot),
         }
+        self.index = Index::of(&self.slots);
         Ok(())
+    }
+
+    /// Removes the headers which do not pass; the place counts from 0.
+    fn keep(&mut self, pass: impl Fn(usize, Header<'_>) -> bool) {
+        let slots = core::mem::take(&mut self.slots);
+        let passes: Vec<bool> =
+            slots.iter().enumerate().map(|(place, slot)| pass(place, self.of(slot))).collect();
+        let kept = slots.into_iter().zip(passes).filter(|(_, passes)| *passes);
+        self.slots = kept.map(|(slot, _)| slot).collect();
+        self.index = Index::of(&self.slots);
     }
 }
 

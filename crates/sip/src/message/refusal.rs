@@ -45,6 +45,9 @@ pub enum ParseMessageErrorKind {
     /// A CR in the head that no LF follows.
     #[error("CR without LF")]
     BareCr,
+    /// A line of a stream that ends with a bare LF.
+    #[error("LF without CR")]
+    BareLf,
     /// The headers do not end.
     #[error("no empty line after the headers")]
     NoEmptyLine,
@@ -78,6 +81,11 @@ pub struct Salvaged {
 }
 
 impl ParseMessageError {
+    /// Nothing is left to answer with.
+    pub(crate) const fn plain(offset: usize, kind: ParseMessageErrorKind) -> Self {
+        Self { offset, kind, salvaged: None }
+    }
+
     /// Returns the position in the datagram.
     #[must_use]
     pub const fn offset(&self) -> usize {
@@ -118,6 +126,7 @@ impl ParseMessageErrorKind {
             | Self::StatusCode
             | Self::HeaderName
             | Self::BareCr
+            | Self::BareLf
             | Self::NoEmptyLine
             | Self::ContentLength
             | Self::RepeatedContentLength

@@ -176,7 +176,7 @@ fn record_routes_and_bodies_are_added_on_request() {
         .collect();
     assert_eq!(hosts, ["p1", "p2", "p3"]);
     assert_eq!(
-        (response.reason().as_ref(), response.body().as_ref()),
+        (response.reason(), response.body().as_ref()),
         (b"Fine".as_slice(), b"v=0\r\n".as_slice())
     );
 }
@@ -206,7 +206,7 @@ fn a_built_message_is_the_one_that_is_parsed() {
     assert_eq!(parsed.header_str(&HeaderName::SUBJECT), Some("trimmed"));
     assert!(matches!(Message::parse(built.to_bytes()), Ok(Message::Request(_))));
     let answer = ResponseBuilder::for_request(&built, StatusCode::NOT_FOUND).build().unwrap();
-    assert_eq!(response(&answer.to_bytes()).reason().as_ref(), b"Not Found");
+    assert_eq!(response(&answer.to_bytes()).reason(), b"Not Found");
 }
 
 #[test]

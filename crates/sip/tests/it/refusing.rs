@@ -41,7 +41,7 @@ fn every_refusal_says_where_and_why() {
         25,
         Some(400),
     );
-    check("a bare CR", request("X: a\rEvil: 1\r\n\r\n"), Kind::BareCr, 61, Some(400));
+    check("a bare CR", request("X: a\rEvil: 1\r\n\r\n"), Kind::BareCr, 65, Some(400));
     check("a cut head", request("X: 1\r\n"), Kind::NoEmptyLine, 67, Some(400));
     check("a cut line", request("X: 1"), Kind::NoEmptyLine, 65, Some(400));
     check(
