@@ -51,6 +51,7 @@ mod grammar;
 mod header_name;
 mod headers;
 mod host;
+pub mod leniency;
 mod limits;
 mod media_type;
 mod message;

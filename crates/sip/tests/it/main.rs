@@ -9,6 +9,7 @@
 
 mod building;
 mod editing;
+mod leniency;
 mod properties;
 mod quirks;
 mod refusing;

@@ -1,0 +1,3 @@
+//! Leniencies by name, and strict parsing.
+
+mod suites;
