@@ -30,7 +30,7 @@ impl Parser for Centrala {
             note_via(&mut reading, &via.ok()?);
         }
         let cseq = headers.cseq().ok()?;
-        reading.cseq(cseq.number(), cseq.method().as_str());
+        reading.cseq(cseq.number(), cseq.method());
         for contact in headers.contacts() {
             note_contact(&mut reading, &contact.ok()?);
         }

@@ -105,7 +105,7 @@ fn header(name: &str) -> Option<fn(&Headers, &mut Reading)> {
         },
         "cseq" => |headers, reading| {
             if let Ok(cseq) = headers.cseq() {
-                reading.cseq(cseq.number(), cseq.method().as_str());
+                reading.cseq(cseq.number(), cseq.method());
             }
         },
         "contact" => |headers, reading| {

@@ -55,13 +55,7 @@ pub fn run(pairs: &mut [(Task, Task)], rounds: usize) -> Vec<Times> {
 /// Finds how many passes last long enough for the clock.
 fn calibrate(task: &mut Task) -> usize {
     let mut passes = 4;
-    while passes < MAX_PASSES {
-        task.prepare(passes);
-        let start = Instant::now();
-        task.run();
-        if start.elapsed() >= SLICE {
-            break;
-        }
+    while elapsed(task, passes) < SLICE && passes < MAX_PASSES {
         passes *= 2;
     }
     passes
@@ -70,11 +64,23 @@ fn calibrate(task: &mut Task) -> usize {
 /// Nanoseconds per message.
 #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
 fn time(task: &mut Task, passes: usize) -> f64 {
-    task.prepare(passes);
-    let start = Instant::now();
-    task.run();
-    let nanoseconds = start.elapsed().as_nanos() as f64;
+    let nanoseconds = elapsed(task, passes).as_nanos() as f64;
     nanoseconds / (passes * task.messages.len().max(1)) as f64
+}
+
+/// Runs so many passes, in portions if the task wants it; preparing is not counted.
+fn elapsed(task: &mut Task, passes: usize) -> Duration {
+    let mut elapsed = Duration::ZERO;
+    let mut left = passes;
+    while left > 0 {
+        let portion = left.min(task.most_passes());
+        task.prepare(portion);
+        let start = Instant::now();
+        task.run();
+        elapsed += start.elapsed();
+        left -= portion;
+    }
+    elapsed
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -83,7 +89,6 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 const SLICE: Duration = Duration::from_millis(1);
-/// So that prepared messages fit into a cache.
 const MAX_PASSES: usize = 4_096;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::{fmt, hint::black_box};
 
 use bytes::Bytes;
 
-use crate::{Centrala, Parser, floor};
+use crate::{Centrala, NEW_VIA, Parser, floor, ours::headers};
 
 /// What is to be done with each message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,8 @@ impl Job {
 pub struct Task {
     /// Who does it.
     pub who: &'static str,
+    /// What it does.
+    pub job: &'static str,
     /// The messages it is done with.
     pub messages: Vec<Bytes>,
     steps: Box<dyn Steps>,
@@ -53,6 +55,12 @@ impl Task {
     /// Makes what the next [`run`](Self::run) consumes: untimed.
     pub fn prepare(&mut self, passes: usize) {
         self.steps.prepare(&self.messages, passes);
+    }
+
+    /// Returns how many passes may be prepared at once, so that what they consume stays in a near cache.
+    #[must_use]
+    pub fn most_passes(&self) -> usize {
+        self.steps.most_passes()
     }
 
     /// Does the prepared passes and returns a sum that depends on all of them.
@@ -71,7 +79,12 @@ impl fmt::Debug for Task {
 #[must_use]
 pub fn floor_task(messages: &[Bytes]) -> Task {
     let each = |message: &Bytes| floor::split_lines(message);
-    Task { who: "floor", messages: messages.to_vec(), steps: Box::new(Each { each, passes: 0 }) }
+    Task {
+        who: "floor",
+        job: "floor",
+        messages: messages.to_vec(),
+        steps: Box::new(Each { each, passes: 0 }),
+    }
 }
 
 /// Returns the job of a parser over those messages which it handles.
@@ -101,7 +114,7 @@ pub fn task<P: Parser + 'static>(job: Job, messages: &[Bytes]) -> Task {
         Job::Print => Box::new(Print::<P> { parsed: Vec::new(), passes: 0 }),
         Job::PrintEdited => Box::new(PrintEdited::<P> { inputs: Vec::new() }),
     };
-    Task { who: P::NAME, messages, steps }
+    Task { who: P::NAME, job: job.name(), messages, steps }
 }
 
 /// Tells whether a parser does the job with that message as we do: same readings, and an edited message that is
@@ -117,21 +130,29 @@ pub fn handled<P: Parser>(job: Job, message: &Bytes) -> bool {
     }
 }
 
-/// One Via more, one hop less, and the rest reads the same.
+/// The new Via on top, one hop less, and the rest reads the same.
 fn is_edited(before: &[u8], after: &[u8]) -> bool {
     let read = |octets: &[u8]| {
         let message = Centrala::split(&Bytes::copy_from_slice(octets))?;
-        let hops = crate::ours::headers(&message).max_forwards().ok()?;
-        Some((Centrala::typed(&message)?, hops))
+        let top = headers(&message).via().ok()?;
+        let hops = headers(&message).max_forwards().ok()?;
+        Some((Centrala::typed(&message)?, top, hops))
     };
-    let (Some((old, hops)), Some((new, left))) = (read(before), read(after)) else { return false };
+    let (Some((old, _, hops)), Some((new, top, left))) = (read(before), read(after)) else {
+        return false;
+    };
+    let branch = top.branch().unwrap_or_default();
     hops.checked_sub(1) == Some(left)
+        && NEW_VIA.contains(branch)
         && new.vias == old.vias + 1
         && new.contacts == old.contacts
-        && new.sum > old.sum
+        && new.sum == old.sum + branch.len() + usize::from(top.port().unwrap_or(0))
 }
 
 trait Steps {
+    fn most_passes(&self) -> usize {
+        usize::MAX
+    }
     fn prepare(&mut self, messages: &[Bytes], passes: usize);
     fn run(&mut self, messages: &[Bytes]) -> usize;
 }
@@ -184,6 +205,10 @@ struct PrintEdited<P: Parser> {
 }
 
 impl<P: Parser> Steps for PrintEdited<P> {
+    fn most_passes(&self) -> usize {
+        4
+    }
+
     fn prepare(&mut self, messages: &[Bytes], passes: usize) {
         let parsed: Vec<P::Parsed> = messages.iter().filter_map(P::split).collect();
         self.inputs = (0..passes).flat_map(|_| parsed.clone()).collect();
