@@ -135,6 +135,7 @@ const HOST: u8 = 2;
 const LWS: u8 = 4;
 const VISIBLE: u8 = 8;
 const VALUE: u8 = 16;
+const URI: u8 = 32;
 
 const CLASSES: [u8; 256] = classes();
 
@@ -161,6 +162,10 @@ const fn classes() -> [u8; 256] {
             class |= VISIBLE;
             if !matches!(byte, b';' | b',' | b'"' | b'<' | b'>') {
                 class |= VALUE;
+            }
+            // `<`, `>` and `"` delimit URIs; no URI contains one (RFC 3986 appendix C).
+            if !matches!(byte, b'@' | b'"' | b'<' | b'>') {
+                class |= URI;
             }
         }
         table[index] = class;
@@ -189,6 +194,11 @@ pub(crate) fn is_lws(byte: u8) -> bool {
 /// Any octet that is neither white space nor a control character; octets above ASCII included.
 pub(crate) fn is_visible(byte: u8) -> bool {
     has(byte, VISIBLE)
+}
+
+/// Any octet that a URI may have and that needs no further look: all but `@`.
+pub(crate) fn is_plain_uri(byte: u8) -> bool {
+    has(byte, URI)
 }
 
 /// Reads optional white space, folds included (`SWS`).

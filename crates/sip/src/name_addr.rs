@@ -14,6 +14,7 @@ use crate::{
     },
     params::params,
     source::Source,
+    uri,
 };
 
 /// A URI with an optional display name and parameters: `"Alice" <sip:alice@example.com>;tag=1`.
@@ -28,9 +29,9 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct NameAddr {
-    text: Bytes,
-    display: Span,
+    /// Shares its memory: that is the whole text.
     uri: Uri,
+    display: Span,
     params: Span,
 }
 
@@ -84,7 +85,8 @@ impl NameAddr {
     #[must_use]
     pub fn with_display_name(&self, name: &str) -> Self {
         let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let params = String::from_utf8_lossy(&unfold(self.params.in_(&self.text))).into_owned();
+        let params =
+            String::from_utf8_lossy(&unfold(self.params.in_(self.as_bytes()))).into_owned();
         Self::assemble(&format!("{} ", grammar::quote(&name)), &self.uri, &params)
     }
 
@@ -126,7 +128,7 @@ impl NameAddr {
     /// Returns the display name without quotes, its octets as they are.
     #[must_use]
     pub fn raw_display_name(&self) -> Option<Cow<'_, [u8]>> {
-        let text = self.display.in_(&self.text);
+        let text = self.display.in_(self.as_bytes());
         if text.is_empty() {
             return None;
         }
@@ -157,7 +159,7 @@ impl NameAddr {
     /// Returns the parameters of the header, not those of the URI.
     #[must_use]
     pub fn params(&self) -> Params<'_> {
-        Params::of_header(self.params.in_(&self.text))
+        Params::of_header(self.params.in_(self.as_bytes()))
     }
 
     /// Returns the tag; an empty one counts as none.
@@ -169,46 +171,40 @@ impl NameAddr {
     /// Returns the text as it was written.
     #[must_use]
     pub const fn as_bytes(&self) -> &Bytes {
-        &self.text
+        self.uri.memory()
     }
 
     /// Returns a copy which does not keep a received message in memory.
     #[must_use]
     pub fn detached(&self) -> Self {
-        Self {
-            text: Bytes::copy_from_slice(&self.text),
-            display: self.display,
-            uri: self.uri.detached(),
-            params: self.params,
-        }
+        let text = Bytes::copy_from_slice(self.as_bytes());
+        let uri = self.uri.moved(text, self.uri.place());
+        Self { uri, display: self.display, params: self.params }
     }
 
     /// Reads one address from the start and tells its length.
     pub(crate) fn read(source: Source<'_>) -> Result<(usize, Self), Fault> {
         let text = source.text();
         let (used, (display, uri, params)) = grammar::run(name_addr, text)?;
-        let uri_at = Span::of(text, uri);
-        let uri = Uri::from_bytes(source.share(uri))
-            .map_err(|fault| Fault { at: uri_at.start() + fault.at, expected: fault.expected })?;
+        let place = Span::of(text, uri);
+        let parts = uri::parse(uri)
+            .map_err(|fault| Fault { at: place.start() + fault.at, expected: fault.expected })?;
+        let uri = Uri::of_parts(source.until(used).to_bytes(), place, parts);
         let (display, params) = (Span::of(text, display), Span::of(text, params));
-        Ok((used, Self { text: source.until(used).to_bytes(), display, uri, params }))
+        Ok((used, Self { uri, display, params }))
     }
 
     fn assemble(display: &str, uri: &Uri, params: &str) -> Self {
         let text = format!("{display}<{uri}>{params}");
         let (display_len, uri_start) = (display.trim_end().len(), display.len() + 1);
-        let params_start = uri_start + uri.as_str().len() + 1;
-        let text = Bytes::from(text);
-        Self {
-            display: Span::new(0, display_len),
-            uri: uri.clone(),
-            params: Span::new(params_start, text.len()),
-            text,
-        }
+        let uri_end = uri_start + uri.as_str().len();
+        let params = Span::new(uri_end + 1, text.len());
+        let uri = uri.moved(Bytes::from(text), Span::new(uri_start, uri_end));
+        Self { uri, display: Span::new(0, display_len), params }
     }
 
     fn display_prefix(&self) -> String {
-        let display = unfold(self.display.in_(&self.text)).into_owned();
+        let display = unfold(self.display.in_(self.as_bytes())).into_owned();
         let display = String::from_utf8_lossy(&display).into_owned();
         if display.is_empty() { display } else { format!("{display} ") }
     }
@@ -237,7 +233,7 @@ impl FromStr for NameAddr {
 
 impl PartialEq for NameAddr {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -245,7 +241,7 @@ impl Eq for NameAddr {}
 
 impl fmt::Display for NameAddr {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&String::from_utf8_lossy(&self.text))
+        formatter.write_str(&String::from_utf8_lossy(self.as_bytes()))
     }
 }
 

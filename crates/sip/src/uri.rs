@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::{
     Host, Params,
-    grammar::{Expected, Fault, Span, is_visible},
+    grammar::{Expected, Fault, Span, is_plain_uri},
     host::{self, HostSpan},
 };
 
@@ -32,7 +32,9 @@ pub use builder::{BuildUriError, UriBuilder};
 /// ```
 #[derive(Clone)]
 pub struct Uri {
-    text: Bytes,
+    /// The URI, or a text that has it in it.
+    memory: Bytes,
+    place: Span,
     parts: UriParts,
 }
 
@@ -94,12 +96,32 @@ impl Uri {
 
     pub(crate) fn from_bytes(text: Bytes) -> Result<Self, Fault> {
         let parts = parse(&text)?;
-        Ok(Self { text, parts })
+        let place = Span::new(0, text.len());
+        Ok(Self { memory: text, place, parts })
     }
 
-    /// `text` was parsed before.
-    pub(crate) const fn of_parts(text: Bytes, parts: UriParts) -> Self {
-        Self { text, parts }
+    /// What is at that place was parsed before.
+    pub(crate) const fn of_parts(memory: Bytes, place: Span, parts: UriParts) -> Self {
+        Self { memory, place, parts }
+    }
+
+    /// The text in which the URI is.
+    pub(crate) const fn memory(&self) -> &Bytes {
+        &self.memory
+    }
+
+    /// Where in that text.
+    pub(crate) const fn place(&self) -> Span {
+        self.place
+    }
+
+    /// The same URI at a place of another text.
+    pub(crate) const fn moved(&self, memory: Bytes, place: Span) -> Self {
+        Self { memory, place, parts: self.parts }
+    }
+
+    fn octets(&self) -> &[u8] {
+        self.place.in_(&self.memory)
     }
 
     /// Starts a SIP URI.
@@ -145,7 +167,7 @@ impl Uri {
     /// Returns the host; only SIP and SIPS URIs have one.
     #[must_use]
     pub fn host(&self) -> Option<Host<'_>> {
-        self.parts.host.map(|host| host.in_(&self.text))
+        self.parts.host.map(|host| host.in_(self.octets()))
     }
 
     /// Returns the port, if it is given.
@@ -157,7 +179,7 @@ impl Uri {
     /// Returns the parameters of a SIP, SIPS or tel URI.
     #[must_use]
     pub fn params(&self) -> Params<'_> {
-        Params::of_uri(self.parts.params.in_(&self.text))
+        Params::of_uri(self.parts.params.in_(self.octets()))
     }
 
     /// Iterates over the headers after the question mark: names and values as they were written.
@@ -185,7 +207,7 @@ impl Uri {
     #[must_use]
     pub fn scheme_specific(&self) -> &str {
         let start = usize::try_from(self.parts.scheme_end).unwrap_or(0) + 1;
-        self.str_in(Span::new(start, self.text.len()))
+        self.str_in(Span::new(start, self.place.len()))
     }
 
     /// Tells whether both mean the same by RFC 3261 section 19.1.4 (tel: RFC 3966 section 4; others: the
@@ -201,24 +223,25 @@ impl Uri {
     /// Returns the whole text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        str::from_utf8(&self.text).unwrap_or_default()
+        str::from_utf8(self.octets()).unwrap_or_default()
     }
 
     /// Returns the whole text; shares memory.
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
-        self.text.clone()
+        self.memory.slice(self.place.start()..self.place.end())
     }
 
     /// Returns a copy which does not keep a received message in memory.
     #[must_use]
     pub fn detached(&self) -> Self {
-        Self { text: Bytes::copy_from_slice(&self.text), parts: self.parts }
+        let memory = Bytes::copy_from_slice(self.octets());
+        self.moved(memory, Span::new(0, self.place.len()))
     }
 
     fn str_in(&self, span: Span) -> &str {
         // The text was found to be UTF-8, and spans end at ASCII separators.
-        str::from_utf8(span.in_(&self.text)).unwrap_or_default()
+        str::from_utf8(span.in_(self.octets())).unwrap_or_default()
     }
 }
 
@@ -232,7 +255,7 @@ impl FromStr for Uri {
 
 impl PartialEq for Uri {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.octets() == other.octets()
     }
 }
 
@@ -240,7 +263,7 @@ impl Eq for Uri {}
 
 impl core::hash::Hash for Uri {
     fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
+        self.octets().hash(state);
     }
 }
 
@@ -298,7 +321,7 @@ fn unescape<'a>((digits, after): (&[u8], &'a [u8])) -> Option<(u8, &'a [u8])> {
 
 pub(crate) fn parse(text: &[u8]) -> Result<UriParts, Fault> {
     let fault = |at, expected| Fault { at, expected };
-    if text.len() > Uri::MAX_LEN || str::from_utf8(text).is_err() {
+    if text.len() > Uri::MAX_LEN || (!text.is_ascii() && str::from_utf8(text).is_err()) {
         return Err(fault(0, Expected::Uri));
     }
     let scheme_end = text
@@ -308,18 +331,27 @@ pub(crate) fn parse(text: &[u8]) -> Result<UriParts, Fault> {
         .filter(|_| text.first().is_some_and(u8::is_ascii_alphabetic))
         .ok_or_else(|| fault(0, Expected::Scheme))?;
     let start = scheme_end + 1;
-    // `<`, `>` and `"` delimit URIs; no URI contains one (RFC 3986 appendix C).
-    let is_foreign = |byte: u8| !is_visible(byte) || matches!(byte, b'<' | b'>' | b'"');
     let body = text.get(start..).unwrap_or_default();
-    if let Some(at) = body.iter().position(|&byte| is_foreign(byte)) {
-        return Err(fault(start + at, Expected::Uri));
-    }
     if body.is_empty() {
         return Err(fault(start, Expected::Uri));
     }
+    // One look at every octet: where the first `@` is, and whether there is one that no URI has.
+    let stop = body.iter().position(|&byte| !is_plain_uri(byte));
+    let at_sign = stop.filter(|&at| body.get(at) == Some(&b'@'));
+    let foreign = match at_sign {
+        None => stop,
+        Some(at) => {
+            let after = body.get(at..).unwrap_or_default();
+            let foreign = |&byte: &u8| !is_plain_uri(byte) && byte != b'@';
+            after.iter().position(foreign).map(|found| at + found)
+        }
+    };
+    if let Some(at) = foreign {
+        return Err(fault(start + at, Expected::Uri));
+    }
     let mut parts = UriParts {
         scheme: scheme(text.get(..scheme_end).unwrap_or_default()),
-        scheme_end: Span::new(0, scheme_end).end().try_into().unwrap_or(0),
+        scheme_end: Span::new(scheme_end, scheme_end).first(),
         user: None,
         password: None,
         host: None,
@@ -328,7 +360,7 @@ pub(crate) fn parse(text: &[u8]) -> Result<UriParts, Fault> {
         headers: None,
     };
     match parts.scheme {
-        Scheme::Sip | Scheme::Sips => parse_sip(text, start, &mut parts)?,
+        Scheme::Sip | Scheme::Sips => parse_sip(text, start, at_sign, &mut parts)?,
         Scheme::Tel => parse_tel(text, start, &mut parts)?,
         Scheme::Urn | Scheme::Other => {}
     }
@@ -352,10 +384,15 @@ fn scheme(text: &[u8]) -> Scheme {
 /// Parses userinfo, host, port, parameters and headers.
 ///
 /// More is allowed in the user part than RFC 3261 does: phones dial feature codes as `sip:#97@...`.
-fn parse_sip(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Fault> {
+fn parse_sip(
+    text: &[u8],
+    start: usize,
+    at_sign: Option<usize>,
+    parts: &mut UriParts,
+) -> Result<(), Fault> {
     let body = text.get(start..).unwrap_or_default();
     let mut position = start;
-    if let Some(at) = body.iter().position(|&byte| byte == b'@') {
+    if let Some(at) = at_sign {
         let userinfo = body.get(..at).unwrap_or_default();
         let user_len = userinfo.iter().position(|&byte| byte == b':').unwrap_or(at);
         if user_len == 0 {
@@ -381,6 +418,9 @@ fn parse_sip(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Faul
         position += 1 + used;
     }
     let tail = text.get(position..).unwrap_or_default();
+    if tail.is_empty() {
+        return Ok(());
+    }
     let params_len = tail.iter().position(|&byte| byte == b'?').unwrap_or(tail.len());
     if params_len < tail.len() {
         let headers = tail.get(params_len..).unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::{
         self, Expected, Fault, Miss, Parsed, Span, is_lws, is_safe_value, is_token, separator, sws,
         token, trim, unfold,
     },
-    host::{self, HostSpan},
+    host::{self, HostSpan, RawHost},
     params::params,
     source::Source,
 };
@@ -328,7 +328,7 @@ impl fmt::Debug for Via {
     }
 }
 
-type ViaParts<'a> = (&'a [u8], Host<'a>, Option<u16>, &'a [u8]);
+type ViaParts<'a> = (&'a [u8], RawHost<'a>, Option<u16>, &'a [u8]);
 
 /// Reads `sent-protocol LWS sent-by *( SEMI via-params )`.
 ///

@@ -235,8 +235,7 @@ impl Headers {
         &'a self,
         name: &HeaderName,
     ) -> impl Iterator<Item = Result<&'a str, HeaderError>> + use<'a> {
-        let name = name.clone();
-        self.iter().filter(move |header| header.is(&name)).flat_map(|header| {
+        self.all(name).flat_map(|header| {
             // An empty value is an empty list (RFC 3261 section 20.37), empty elements are skipped.
             let elements = header.value().split(|&byte| byte == b',').map(trim);
             elements.filter(|element| !element.is_empty()).map(move |element| {
@@ -251,7 +250,7 @@ impl Headers {
 
     /// The only header of that name.
     pub(crate) fn single(&self, name: &HeaderName) -> Result<Header<'_>, HeaderError> {
-        let mut same = self.iter().filter(|header| header.is(name));
+        let mut same = self.all(name);
         let first = same.next().ok_or_else(|| HeaderError::Absent(name.clone()))?;
         if same.next().is_some() {
             return Err(HeaderError::Repeated(name.clone()));
@@ -265,12 +264,7 @@ impl Headers {
         name: &HeaderName,
         read: ReadValue<T>,
     ) -> impl Iterator<Item = Result<T, HeaderError>> + use<'a, T> {
-        let name = name.clone();
-        self.iter().filter(move |header| header.is(&name)).flat_map(move |header| Values {
-            header,
-            position: Some(0),
-            read,
-        })
+        self.all(name).flat_map(move |header| Values { header, position: Some(0), read })
     }
 }
 
