@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::{string::String, vec::Vec};
 
+use memchr::memchr2;
 use nom::{
     IResult, Parser,
     bytes::complete::{take_while, take_while1},
@@ -255,11 +256,13 @@ pub(crate) fn quoted_string(input: &[u8]) -> Parsed<'_, &[u8]> {
     }
     let mut position = 1;
     loop {
-        match input.get(position).ok_or_else(miss)? {
-            b'\\' => position += 2,
-            b'"' => break,
-            _ => position += 1,
+        let rest = input.get(position..).ok_or_else(miss)?;
+        let found = memchr2(b'"', b'\\', rest).ok_or_else(miss)?;
+        if rest.get(found) == Some(&b'"') {
+            position += found;
+            break;
         }
+        position += found + 2;
     }
     let (text, rest) = input.split_at_checked(position + 1).ok_or_else(miss)?;
     Ok((rest, text))

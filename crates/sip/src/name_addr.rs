@@ -5,6 +5,7 @@ use alloc::{borrow::ToOwned as _, format, string::String};
 use core::{fmt, str::FromStr};
 
 use bytes::Bytes;
+use memchr::memchr;
 
 use crate::{
     Params, Uri,
@@ -305,7 +306,7 @@ fn display_name(input: &[u8]) -> Parsed<'_, &[u8]> {
 }
 
 fn bracketed(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let end = input.iter().position(|&byte| byte == b'>');
+    let end = memchr(b'>', input);
     let (uri, rest) = end
         .and_then(|end| input.split_at_checked(end))
         .ok_or_else(|| Miss::err(input, Expected::ClosingBracket))?;

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::{fmt, str::FromStr};
 
 use bytes::Bytes;
+use memchr::memchr;
 
 use crate::{
     Host, Params,
@@ -324,33 +325,13 @@ pub(crate) fn parse(text: &[u8]) -> Result<UriParts, Fault> {
     if text.len() > Uri::MAX_LEN || (!text.is_ascii() && str::from_utf8(text).is_err()) {
         return Err(fault(0, Expected::Uri));
     }
-    let scheme_end = text
-        .iter()
-        .position(|&byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')))
-        .filter(|&end| text.get(end) == Some(&b':'))
-        .filter(|_| text.first().is_some_and(u8::is_ascii_alphabetic))
-        .ok_or_else(|| fault(0, Expected::Scheme))?;
+    let (scheme, scheme_end) = scheme(text).ok_or_else(|| fault(0, Expected::Scheme))?;
     let start = scheme_end + 1;
-    let body = text.get(start..).unwrap_or_default();
-    if body.is_empty() {
+    if start == text.len() {
         return Err(fault(start, Expected::Uri));
     }
-    // One look at every octet: where the first `@` is, and whether there is one that no URI has.
-    let stop = body.iter().position(|&byte| !is_plain_uri(byte));
-    let at_sign = stop.filter(|&at| body.get(at) == Some(&b'@'));
-    let foreign = match at_sign {
-        None => stop,
-        Some(at) => {
-            let after = body.get(at..).unwrap_or_default();
-            let foreign = |&byte: &u8| !is_plain_uri(byte) && byte != b'@';
-            after.iter().position(foreign).map(|found| at + found)
-        }
-    };
-    if let Some(at) = foreign {
-        return Err(fault(start + at, Expected::Uri));
-    }
     let mut parts = UriParts {
-        scheme: scheme(text.get(..scheme_end).unwrap_or_default()),
+        scheme,
         scheme_end: Span::new(scheme_end, scheme_end).first(),
         user: None,
         password: None,
@@ -359,50 +340,53 @@ pub(crate) fn parse(text: &[u8]) -> Result<UriParts, Fault> {
         params: Span::new(text.len(), text.len()),
         headers: None,
     };
-    match parts.scheme {
-        Scheme::Sip | Scheme::Sips => parse_sip(text, start, at_sign, &mut parts)?,
-        Scheme::Tel => parse_tel(text, start, &mut parts)?,
-        Scheme::Urn | Scheme::Other => {}
+    match scheme {
+        Scheme::Sip | Scheme::Sips => parse_sip(text, start, &mut parts)?,
+        Scheme::Tel => {
+            check_octets(text, start)?;
+            parse_tel(text, start, &mut parts)?;
+        }
+        Scheme::Urn | Scheme::Other => check_octets(text, start)?,
     }
     Ok(parts)
 }
 
-fn scheme(text: &[u8]) -> Scheme {
-    if text.eq_ignore_ascii_case(b"sip") {
-        Scheme::Sip
-    } else if text.eq_ignore_ascii_case(b"sips") {
-        Scheme::Sips
-    } else if text.eq_ignore_ascii_case(b"tel") {
-        Scheme::Tel
-    } else if text.eq_ignore_ascii_case(b"urn") {
-        Scheme::Urn
-    } else {
-        Scheme::Other
+/// Reads a scheme and tells where its colon is.
+fn scheme(text: &[u8]) -> Option<(Scheme, usize)> {
+    if let Some(start) = text.first_chunk::<4>() {
+        match &start.map(|byte| byte.to_ascii_lowercase()) {
+            b"sip:" => return Some((Scheme::Sip, 3)),
+            b"tel:" => return Some((Scheme::Tel, 3)),
+            b"urn:" => return Some((Scheme::Urn, 3)),
+            b"sips" if text.get(4) == Some(&b':') => return Some((Scheme::Sips, 4)),
+            _ => {}
+        }
+    }
+    let end = text
+        .iter()
+        .position(|&byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')))?;
+    let is_scheme =
+        text.get(end) == Some(&b':') && text.first().is_some_and(u8::is_ascii_alphabetic);
+    is_scheme.then_some((Scheme::Other, end))
+}
+
+/// Refuses octets that no URI has, from `start` on.
+fn check_octets(text: &[u8], start: usize) -> Result<(), Fault> {
+    let foreign = |&byte: &u8| !is_plain_uri(byte) && byte != b'@';
+    match text.get(start..).unwrap_or_default().iter().position(foreign) {
+        Some(at) => Err(Fault { at: start + at, expected: Expected::Uri }),
+        None => Ok(()),
     }
 }
 
 /// Parses userinfo, host, port, parameters and headers.
 ///
 /// More is allowed in the user part than RFC 3261 does: phones dial feature codes as `sip:#97@...`.
-fn parse_sip(
-    text: &[u8],
-    start: usize,
-    at_sign: Option<usize>,
-    parts: &mut UriParts,
-) -> Result<(), Fault> {
-    let body = text.get(start..).unwrap_or_default();
+fn parse_sip(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Fault> {
     let mut position = start;
-    if let Some(at) = at_sign {
-        let userinfo = body.get(..at).unwrap_or_default();
-        let user_len = userinfo.iter().position(|&byte| byte == b':').unwrap_or(at);
-        if user_len == 0 {
-            return Err(Fault { at: start, expected: Expected::Uri });
-        }
-        parts.user = Some(Span::new(start, start + user_len));
-        if user_len < at {
-            parts.password = Some(Span::new(start + user_len + 1, start + at));
-        }
-        position = start + at + 1;
+    if let Some((user, password, end)) = userinfo(text, start)? {
+        (parts.user, parts.password) = (Some(user), password);
+        position = end;
     }
     let at_host = text.get(position..).unwrap_or_default();
     let relative = |fault: Fault| Fault { at: position + fault.at, expected: fault.expected };
@@ -421,6 +405,7 @@ fn parse_sip(
     if tail.is_empty() {
         return Ok(());
     }
+    check_octets(text, position)?;
     let params_len = tail.iter().position(|&byte| byte == b'?').unwrap_or(tail.len());
     if params_len < tail.len() {
         let headers = tail.get(params_len..).unwrap_or_default();
@@ -431,6 +416,30 @@ fn parse_sip(
     }
     parts.params = params(text, position, position + params_len)?;
     Ok(())
+}
+
+/// Reads `user [ ":" password ] "@"`, and tells where it ends.
+fn userinfo(text: &[u8], start: usize) -> Result<Option<(Span, Option<Span>, usize)>, Fault> {
+    let body = text.get(start..).unwrap_or_default();
+    let stop = body.iter().position(|&byte| byte == b':' || !is_plain_uri(byte));
+    let Some(stop) = stop else { return Ok(None) };
+    let user = Span::new(start, start + stop);
+    let (password, at) = match body.get(stop) {
+        Some(b'@') => (None, stop),
+        Some(b':') => match memchr(b'@', body.get(stop..).unwrap_or_default()) {
+            Some(more) => (Some(Span::new(start + stop + 1, start + stop + more)), stop + more),
+            // A port.
+            None => return Ok(None),
+        },
+        Some(_) | None => return Err(Fault { at: start + stop, expected: Expected::Uri }),
+    };
+    if stop == 0 {
+        return Err(Fault { at: start, expected: Expected::Uri });
+    }
+    if password.is_some() {
+        check_octets(text.get(..start + at).unwrap_or_default(), start + stop)?;
+    }
+    Ok(Some((user, password, start + at + 1)))
 }
 
 fn parse_tel(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Fault> {

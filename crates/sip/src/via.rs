@@ -336,9 +336,13 @@ type ViaParts<'a> = (&'a [u8], RawHost<'a>, Option<u16>, &'a [u8]);
 fn via(input: &[u8]) -> Parsed<'_, ViaParts<'_>> {
     // Name and version are tokens (RFC 3261 section 25.1): a request of a later version must be answerable.
     let slash = || separator(b'/', Expected::SentProtocol);
-    let (rest, (_, _, _, _, _, transport)) = (sws, token, slash(), token, slash(), token)
-        .parse(input)
-        .map_err(|_| Miss::err(input, Expected::SentProtocol))?;
+    let protocol = match input.strip_prefix(b"SIP/2.0/") {
+        Some(usual) => token(usual),
+        None => (sws, token, slash(), token, slash(), token)
+            .map(|(_, _, _, _, _, transport)| transport)
+            .parse(input),
+    };
+    let (rest, transport) = protocol.map_err(|_| Miss::err(input, Expected::SentProtocol))?;
     if rest.first().is_none_or(|&byte| !is_lws(byte)) {
         return Err(Miss::err(rest, Expected::Host));
     }
