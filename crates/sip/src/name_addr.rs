@@ -13,7 +13,7 @@ use crate::{
         self, Expected, Fault, Miss, Parsed, Span, is_lws, is_safe_value, is_token, quoted_string,
         sws, trim, unfold, unquote,
     },
-    params::params,
+    params::params_noting,
     source::Source,
     uri,
 };
@@ -34,6 +34,7 @@ pub struct NameAddr {
     uri: Uri,
     display: Span,
     params: Span,
+    tag: Span,
 }
 
 /// A value of Contact (RFC 3261 section 20.10).
@@ -166,7 +167,7 @@ impl NameAddr {
     /// Returns the tag; an empty one counts as none.
     #[must_use]
     pub fn tag(&self) -> Option<&str> {
-        self.params().value("tag").filter(|tag| !tag.is_empty())
+        str::from_utf8(self.tag.in_(self.as_bytes())).ok().filter(|tag| !tag.is_empty())
     }
 
     /// Returns the text as it was written.
@@ -180,19 +181,20 @@ impl NameAddr {
     pub fn detached(&self) -> Self {
         let text = Bytes::copy_from_slice(self.as_bytes());
         let uri = self.uri.moved(text, self.uri.place());
-        Self { uri, display: self.display, params: self.params }
+        Self { uri, ..*self }
     }
 
     /// Reads one address from the start and tells its length.
     pub(crate) fn read(source: Source<'_>) -> Result<(usize, Self), Fault> {
         let text = source.text();
-        let (used, (display, uri, params)) = grammar::run(name_addr, text)?;
+        let (used, (display, uri, params, tag)) = grammar::run(name_addr, text)?;
         let place = Span::of(text, uri);
         let parts = uri::parse(uri)
             .map_err(|fault| Fault { at: place.start() + fault.at, expected: fault.expected })?;
         let uri = Uri::of_parts(source.until(used).to_bytes(), place, parts);
         let (display, params) = (Span::of(text, display), Span::of(text, params));
-        Ok((used, Self { uri, display, params }))
+        let tag = tag.map_or_else(Span::default, |tag| Span::of(text, tag));
+        Ok((used, Self { uri, display, params, tag }))
     }
 
     fn assemble(display: &str, uri: &Uri, params: &str) -> Self {
@@ -200,8 +202,11 @@ impl NameAddr {
         let (display_len, uri_start) = (display.trim_end().len(), display.len() + 1);
         let uri_end = uri_start + uri.as_str().len();
         let params = Span::new(uri_end + 1, text.len());
-        let uri = uri.moved(Bytes::from(text), Span::new(uri_start, uri_end));
-        Self { uri, display: Span::new(0, display_len), params }
+        let text = Bytes::from(text);
+        let tag = params_noting("tag", params.in_(&text)).ok().and_then(|(_, (_, tag))| tag);
+        let tag = tag.map_or_else(Span::default, |tag| Span::of(&text, tag));
+        let uri = uri.moved(text, Span::new(uri_start, uri_end));
+        Self { uri, display: Span::new(0, display_len), params, tag }
     }
 
     fn display_prefix(&self) -> String {
@@ -275,8 +280,10 @@ impl Contact {
     }
 }
 
-/// Reads `( name-addr / addr-spec ) *( SEMI generic-param )`: display name, URI, parameters.
-fn name_addr(input: &[u8]) -> Parsed<'_, (&[u8], &[u8], &[u8])> {
+type NameAddrParts<'a> = (&'a [u8], &'a [u8], &'a [u8], Option<&'a [u8]>);
+
+/// Reads `( name-addr / addr-spec ) *( SEMI generic-param )`: display name, URI, parameters, the tag among them.
+fn name_addr(input: &[u8]) -> Parsed<'_, NameAddrParts<'_>> {
     let (start, ()) = sws(input)?;
     let (rest, display) = display_name(start)?;
     let (rest, uri) = match rest.strip_prefix(b"<") {
@@ -284,8 +291,8 @@ fn name_addr(input: &[u8]) -> Parsed<'_, (&[u8], &[u8], &[u8])> {
         None if display.is_empty() => addr_spec(rest),
         None => return Err(Miss::err(rest, Expected::Uri)),
     };
-    let (rest, params) = params(rest)?;
-    Ok((rest, (display, uri, params)))
+    let (rest, (params, tag)) = params_noting("tag", rest)?;
+    Ok((rest, (display, uri, params, tag)))
 }
 
 /// Reads what stands before a `<`: a quoted string, or anything without separators. The grammar wants tokens
