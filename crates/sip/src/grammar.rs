@@ -3,6 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::{string::String, vec::Vec};
 
+use memchr::memchr2;
 use nom::{
     IResult, Parser,
     bytes::complete::{take_while, take_while1},
@@ -135,6 +136,7 @@ const HOST: u8 = 2;
 const LWS: u8 = 4;
 const VISIBLE: u8 = 8;
 const VALUE: u8 = 16;
+const URI: u8 = 32;
 
 const CLASSES: [u8; 256] = classes();
 
@@ -161,6 +163,10 @@ const fn classes() -> [u8; 256] {
             class |= VISIBLE;
             if !matches!(byte, b';' | b',' | b'"' | b'<' | b'>') {
                 class |= VALUE;
+            }
+            // `<`, `>` and `"` delimit URIs; no URI contains one (RFC 3986 appendix C).
+            if !matches!(byte, b'@' | b'"' | b'<' | b'>') {
+                class |= URI;
             }
         }
         table[index] = class;
@@ -189,6 +195,11 @@ pub(crate) fn is_lws(byte: u8) -> bool {
 /// Any octet that is neither white space nor a control character; octets above ASCII included.
 pub(crate) fn is_visible(byte: u8) -> bool {
     has(byte, VISIBLE)
+}
+
+/// Any octet that a URI may have and that needs no further look: all but `@`.
+pub(crate) fn is_plain_uri(byte: u8) -> bool {
+    has(byte, URI)
 }
 
 /// Reads optional white space, folds included (`SWS`).
@@ -245,11 +256,13 @@ pub(crate) fn quoted_string(input: &[u8]) -> Parsed<'_, &[u8]> {
     }
     let mut position = 1;
     loop {
-        match input.get(position).ok_or_else(miss)? {
-            b'\\' => position += 2,
-            b'"' => break,
-            _ => position += 1,
+        let rest = input.get(position..).ok_or_else(miss)?;
+        let found = memchr2(b'"', b'\\', rest).ok_or_else(miss)?;
+        if rest.get(found) == Some(&b'"') {
+            position += found;
+            break;
         }
+        position += found + 2;
     }
     let (text, rest) = input.split_at_checked(position + 1).ok_or_else(miss)?;
     Ok((rest, text))

@@ -204,16 +204,15 @@ impl HeaderId {
                 .find(|(compact, _)| *compact == letter)
                 .map_or(Self::OTHER, |(_, id)| *id);
         }
-        let Some(slot) = BY_HASH.get(hash(name)) else { return Self::OTHER };
-        slot.iter()
-            .map(|index| Self(*index))
-            .take_while(|id| *id != Self::OTHER)
-            .find(|id| {
-                let known = id.text().as_bytes();
-                // The usual spelling is what most messages have, and compares fastest.
-                known == name || known.eq_ignore_ascii_case(name)
-            })
-            .unwrap_or(Self::OTHER)
+        let Some(bucket) = BY_HASH.get(hash(name)) else { return Self::OTHER };
+        for &place in bucket {
+            let Some(known) = NAMES.get(usize::from(place)) else { break };
+            // The usual spelling is what most messages have, and compares fastest.
+            if known.as_bytes() == name || known.as_bytes().eq_ignore_ascii_case(name) {
+                return Self(place);
+            }
+        }
+        Self::OTHER
     }
 
     /// The place in the registry.

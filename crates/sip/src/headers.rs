@@ -159,6 +159,26 @@ impl Headers {
         HeadersIter { headers: self, slots: self.slots.get(range).unwrap_or_default().iter() }
     }
 
+    /// Where the first header of that name is.
+    fn place(&self, name: &HeaderName) -> Option<usize> {
+        let range = self.index.range(name.id(), self.slots.len());
+        let start = range.start;
+        let slots = self.slots.get(range)?;
+        slots.iter().position(|slot| self.of(slot).is(name)).map(|place| start + place)
+    }
+
+    fn at(&self, place: usize) -> Option<Header<'_>> {
+        self.slots.get(place).map(|slot| self.of(slot))
+    }
+
+    /// Tells whether there is more than one header of that name.
+    fn is_repeated(&self, name: &HeaderName) -> bool {
+        match name.id() {
+            HeaderId::OTHER => self.all(name).nth(1).is_some(),
+            id => self.index.is_repeated(id),
+        }
+    }
+
     fn text_of(&self, origin: Origin) -> &[u8] {
         match origin {
             Origin::Received => &self.datagram,

@@ -30,7 +30,7 @@ impl<'a> Host<'a> {
     ///
     /// [`ParseHostError`] if the text is neither a name nor an address.
     pub fn parse(text: &'a str) -> Result<Self, ParseHostError> {
-        grammar::run_all(host, text.as_bytes()).map_err(|_| ParseHostError)
+        grammar::run_all(host, text.as_bytes()).map(RawHost::into_host).map_err(|_| ParseHostError)
     }
 
     /// Returns the address, if it is one.
@@ -80,47 +80,63 @@ impl fmt::Display for Host<'_> {
 #[error("not a host name, IPv4 address or bracketed IPv6 address")]
 pub struct ParseHostError;
 
-/// A host with its name as offsets.
+/// A host as offsets; what a text without brackets is, a name or an address, is told on access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostSpan {
-    Name(Span),
-    V4(Ipv4Addr),
+    Plain(Span),
     V6(Ipv6Addr),
 }
 
 impl HostSpan {
-    pub(crate) fn of(whole: &[u8], host: Host<'_>) -> Self {
+    pub(crate) fn of(whole: &[u8], host: RawHost<'_>) -> Self {
         match host {
-            Host::Name(name) => Self::Name(Span::of(whole, name.as_bytes())),
-            Host::V4(address) => Self::V4(address),
-            Host::V6(address) => Self::V6(address),
+            RawHost::Plain(text) => Self::Plain(Span::of(whole, text)),
+            RawHost::V6(address) => Self::V6(address),
         }
     }
 
     pub(crate) fn in_(self, text: &[u8]) -> Host<'_> {
         match self {
-            // Host names are ASCII.
-            Self::Name(span) => Host::Name(str::from_utf8(span.in_(text)).unwrap_or_default()),
-            Self::V4(address) => Host::V4(address),
+            Self::Plain(span) => RawHost::Plain(span.in_(text)).into_host(),
+            Self::V6(address) => Host::V6(address),
+        }
+    }
+}
+
+/// A host as it was read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RawHost<'a> {
+    Plain(&'a [u8]),
+    V6(Ipv6Addr),
+}
+
+impl<'a> RawHost<'a> {
+    fn into_host(self) -> Host<'a> {
+        match self {
+            Self::Plain(text) => {
+                // Host characters are ASCII.
+                let text = str::from_utf8(text).unwrap_or_default();
+                let ends_in_digit =
+                    text.bytes().next_back().is_some_and(|byte| byte.is_ascii_digit());
+                let address = if ends_in_digit { Ipv4Addr::from_str(text).ok() } else { None };
+                address.map_or(Host::Name(text), Host::V4)
+            }
             Self::V6(address) => Host::V6(address),
         }
     }
 }
 
 /// Reads a host.
-pub(crate) fn host(input: &[u8]) -> Parsed<'_, Host<'_>> {
+pub(crate) fn host(input: &[u8]) -> Parsed<'_, RawHost<'_>> {
     let miss = || Miss::err(input, Expected::Host);
     if let Some(after) = input.strip_prefix(b"[") {
         let length = after.iter().position(|&byte| byte == b']').ok_or_else(miss)?;
         let (text, rest) = after.split_at_checked(length).ok_or_else(miss)?;
         let address = ipv6(text).ok_or_else(miss)?;
-        return Ok((rest.get(1..).unwrap_or_default(), Host::V6(address)));
+        return Ok((rest.get(1..).unwrap_or_default(), RawHost::V6(address)));
     }
     let (rest, text) = take_while1(is_host).parse(input).map_err(|_: nom::Err<Miss<'_>>| miss())?;
-    let text = str::from_utf8(text).map_err(|_| miss())?;
-    let ends_in_digit = text.bytes().next_back().is_some_and(|byte| byte.is_ascii_digit());
-    let address = if ends_in_digit { Ipv4Addr::from_str(text).ok() } else { None };
-    Ok((rest, address.map_or(Host::Name(text), Host::V4)))
+    Ok((rest, RawHost::Plain(text)))
 }
 
 /// Reads a port.

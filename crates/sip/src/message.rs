@@ -121,7 +121,7 @@ impl Message {
                 let source = Source::new(&text);
                 let method = Method::read(source, method.in_(&text))
                     .map_err(|_| ParseMessageError::plain(start.start(), Kind::NotSip))?;
-                let uri = Uri::of_parts(source.share(uri.in_(&text)), parts);
+                let uri = Uri::of_parts(text.clone(), uri, parts);
                 let headers = Headers::new(text, slots);
                 let content = Content { headers, start_line, blank, body, whole };
                 Ok(Self::Request(Request { method, uri, content }))

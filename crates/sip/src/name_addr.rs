@@ -5,6 +5,7 @@ use alloc::{borrow::ToOwned as _, format, string::String};
 use core::{fmt, str::FromStr};
 
 use bytes::Bytes;
+use memchr::memchr;
 
 use crate::{
     Params, Uri,
@@ -12,8 +13,9 @@ use crate::{
         self, Expected, Fault, Miss, Parsed, Span, is_lws, is_safe_value, is_token, quoted_string,
         sws, trim, unfold, unquote,
     },
-    params::params,
+    params::params_noting,
     source::Source,
+    uri,
 };
 
 /// A URI with an optional display name and parameters: `"Alice" <sip:alice@example.com>;tag=1`.
@@ -28,10 +30,11 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct NameAddr {
-    text: Bytes,
-    display: Span,
+    /// Shares its memory: that is the whole text.
     uri: Uri,
+    display: Span,
     params: Span,
+    tag: Span,
 }
 
 /// A value of Contact (RFC 3261 section 20.10).
@@ -84,7 +87,8 @@ impl NameAddr {
     #[must_use]
     pub fn with_display_name(&self, name: &str) -> Self {
         let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let params = String::from_utf8_lossy(&unfold(self.params.in_(&self.text))).into_owned();
+        let params =
+            String::from_utf8_lossy(&unfold(self.params.in_(self.as_bytes()))).into_owned();
         Self::assemble(&format!("{} ", grammar::quote(&name)), &self.uri, &params)
     }
 
@@ -126,7 +130,7 @@ impl NameAddr {
     /// Returns the display name without quotes, its octets as they are.
     #[must_use]
     pub fn raw_display_name(&self) -> Option<Cow<'_, [u8]>> {
-        let text = self.display.in_(&self.text);
+        let text = self.display.in_(self.as_bytes());
         if text.is_empty() {
             return None;
         }
@@ -157,58 +161,56 @@ impl NameAddr {
     /// Returns the parameters of the header, not those of the URI.
     #[must_use]
     pub fn params(&self) -> Params<'_> {
-        Params::of_header(self.params.in_(&self.text))
+        Params::of_header(self.params.in_(self.as_bytes()))
     }
 
     /// Returns the tag; an empty one counts as none.
     #[must_use]
     pub fn tag(&self) -> Option<&str> {
-        self.params().value("tag").filter(|tag| !tag.is_empty())
+        str::from_utf8(self.tag.in_(self.as_bytes())).ok().filter(|tag| !tag.is_empty())
     }
 
     /// Returns the text as it was written.
     #[must_use]
     pub const fn as_bytes(&self) -> &Bytes {
-        &self.text
+        self.uri.memory()
     }
 
     /// Returns a copy which does not keep a received message in memory.
     #[must_use]
     pub fn detached(&self) -> Self {
-        Self {
-            text: Bytes::copy_from_slice(&self.text),
-            display: self.display,
-            uri: self.uri.detached(),
-            params: self.params,
-        }
+        let text = Bytes::copy_from_slice(self.as_bytes());
+        let uri = self.uri.moved(text, self.uri.place());
+        Self { uri, ..*self }
     }
 
     /// Reads one address from the start and tells its length.
     pub(crate) fn read(source: Source<'_>) -> Result<(usize, Self), Fault> {
         let text = source.text();
-        let (used, (display, uri, params)) = grammar::run(name_addr, text)?;
-        let uri_at = Span::of(text, uri);
-        let uri = Uri::from_bytes(source.share(uri))
-            .map_err(|fault| Fault { at: uri_at.start() + fault.at, expected: fault.expected })?;
+        let (used, (display, uri, params, tag)) = grammar::run(name_addr, text)?;
+        let place = Span::of(text, uri);
+        let parts = uri::parse(uri)
+            .map_err(|fault| Fault { at: place.start() + fault.at, expected: fault.expected })?;
+        let uri = Uri::of_parts(source.until(used).to_bytes(), place, parts);
         let (display, params) = (Span::of(text, display), Span::of(text, params));
-        Ok((used, Self { text: source.until(used).to_bytes(), display, uri, params }))
+        let tag = tag.map_or_else(Span::default, |tag| Span::of(text, tag));
+        Ok((used, Self { uri, display, params, tag }))
     }
 
     fn assemble(display: &str, uri: &Uri, params: &str) -> Self {
         let text = format!("{display}<{uri}>{params}");
         let (display_len, uri_start) = (display.trim_end().len(), display.len() + 1);
-        let params_start = uri_start + uri.as_str().len() + 1;
+        let uri_end = uri_start + uri.as_str().len();
+        let params = Span::new(uri_end + 1, text.len());
         let text = Bytes::from(text);
-        Self {
-            display: Span::new(0, display_len),
-            uri: uri.clone(),
-            params: Span::new(params_start, text.len()),
-            text,
-        }
+        let tag = params_noting("tag", params.in_(&text)).ok().and_then(|(_, (_, tag))| tag);
+        let tag = tag.map_or_else(Span::default, |tag| Span::of(&text, tag));
+        let uri = uri.moved(text, Span::new(uri_start, uri_end));
+        Self { uri, display: Span::new(0, display_len), params, tag }
     }
 
     fn display_prefix(&self) -> String {
-        let display = unfold(self.display.in_(&self.text)).into_owned();
+        let display = unfold(self.display.in_(self.as_bytes())).into_owned();
         let display = String::from_utf8_lossy(&display).into_owned();
         if display.is_empty() { display } else { format!("{display} ") }
     }
@@ -237,7 +239,7 @@ impl FromStr for NameAddr {
 
 impl PartialEq for NameAddr {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -245,7 +247,7 @@ impl Eq for NameAddr {}
 
 impl fmt::Display for NameAddr {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&String::from_utf8_lossy(&self.text))
+        formatter.write_str(&String::from_utf8_lossy(self.as_bytes()))
     }
 }
 
@@ -278,8 +280,10 @@ impl Contact {
     }
 }
 
-/// Reads `( name-addr / addr-spec ) *( SEMI generic-param )`: display name, URI, parameters.
-fn name_addr(input: &[u8]) -> Parsed<'_, (&[u8], &[u8], &[u8])> {
+type NameAddrParts<'a> = (&'a [u8], &'a [u8], &'a [u8], Option<&'a [u8]>);
+
+/// Reads `( name-addr / addr-spec ) *( SEMI generic-param )`: display name, URI, parameters, the tag among them.
+fn name_addr(input: &[u8]) -> Parsed<'_, NameAddrParts<'_>> {
     let (start, ()) = sws(input)?;
     let (rest, display) = display_name(start)?;
     let (rest, uri) = match rest.strip_prefix(b"<") {
@@ -287,8 +291,8 @@ fn name_addr(input: &[u8]) -> Parsed<'_, (&[u8], &[u8], &[u8])> {
         None if display.is_empty() => addr_spec(rest),
         None => return Err(Miss::err(rest, Expected::Uri)),
     };
-    let (rest, params) = params(rest)?;
-    Ok((rest, (display, uri, params)))
+    let (rest, (params, tag)) = params_noting("tag", rest)?;
+    Ok((rest, (display, uri, params, tag)))
 }
 
 /// Reads what stands before a `<`: a quoted string, or anything without separators. The grammar wants tokens
@@ -309,7 +313,7 @@ fn display_name(input: &[u8]) -> Parsed<'_, &[u8]> {
 }
 
 fn bracketed(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let end = input.iter().position(|&byte| byte == b'>');
+    let end = memchr(b'>', input);
     let (uri, rest) = end
         .and_then(|end| input.split_at_checked(end))
         .ok_or_else(|| Miss::err(input, Expected::ClosingBracket))?;

@@ -152,14 +152,29 @@ fn param(input: &[u8]) -> Parsed<'_, Param<'_>> {
 
 /// Reads all header parameters from here on and returns their text.
 pub(crate) fn params(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let (rest, (text, _)) = params_noting("", input)?;
+    Ok((rest, text))
+}
+
+/// Reads all header parameters from here on and returns their text, and the value of the first one of a name: it is
+/// what nearly everybody asks for.
+pub(crate) fn params_noting<'a>(
+    name: &str,
+    input: &'a [u8],
+) -> Parsed<'a, (&'a [u8], Option<&'a [u8]>)> {
     let mut rest = input;
+    let mut noted: Option<Param<'_>> = None;
     loop {
         let (after, ()) = sws(rest)?;
         if after.first() != Some(&b';') {
             let length = input.len() - rest.len();
             let text = input.get(..length).unwrap_or_default();
-            return Ok((rest, text));
+            return Ok((rest, (text, noted.and_then(Param::raw_value))));
         }
-        (rest, _) = param(after)?;
+        let (next, found) = param(after)?;
+        if noted.is_none() && found.name.eq_ignore_ascii_case(name.as_bytes()) {
+            noted = Some(found);
+        }
+        rest = next;
     }
 }

@@ -5,10 +5,11 @@ use alloc::vec::Vec;
 use core::{fmt, str::FromStr};
 
 use bytes::Bytes;
+use memchr::memchr;
 
 use crate::{
     Host, Params,
-    grammar::{Expected, Fault, Span, is_visible},
+    grammar::{Expected, Fault, Span, is_plain_uri},
     host::{self, HostSpan},
 };
 
@@ -32,7 +33,9 @@ pub use builder::{BuildUriError, UriBuilder};
 /// ```
 #[derive(Clone)]
 pub struct Uri {
-    text: Bytes,
+    /// The URI, or a text that has it in it.
+    memory: Bytes,
+    place: Span,
     parts: UriParts,
 }
 
@@ -94,12 +97,32 @@ impl Uri {
 
     pub(crate) fn from_bytes(text: Bytes) -> Result<Self, Fault> {
         let parts = parse(&text)?;
-        Ok(Self { text, parts })
+        let place = Span::new(0, text.len());
+        Ok(Self { memory: text, place, parts })
     }
 
-    /// `text` was parsed before.
-    pub(crate) const fn of_parts(text: Bytes, parts: UriParts) -> Self {
-        Self { text, parts }
+    /// What is at that place was parsed before.
+    pub(crate) const fn of_parts(memory: Bytes, place: Span, parts: UriParts) -> Self {
+        Self { memory, place, parts }
+    }
+
+    /// The text in which the URI is.
+    pub(crate) const fn memory(&self) -> &Bytes {
+        &self.memory
+    }
+
+    /// Where in that text.
+    pub(crate) const fn place(&self) -> Span {
+        self.place
+    }
+
+    /// The same URI at a place of another text.
+    pub(crate) const fn moved(&self, memory: Bytes, place: Span) -> Self {
+        Self { memory, place, parts: self.parts }
+    }
+
+    fn octets(&self) -> &[u8] {
+        self.place.in_(&self.memory)
     }
 
     /// Starts a SIP URI.
@@ -145,7 +168,7 @@ impl Uri {
     /// Returns the host; only SIP and SIPS URIs have one.
     #[must_use]
     pub fn host(&self) -> Option<Host<'_>> {
-        self.parts.host.map(|host| host.in_(&self.text))
+        self.parts.host.map(|host| host.in_(self.octets()))
     }
 
     /// Returns the port, if it is given.
@@ -157,7 +180,7 @@ impl Uri {
     /// Returns the parameters of a SIP, SIPS or tel URI.
     #[must_use]
     pub fn params(&self) -> Params<'_> {
-        Params::of_uri(self.parts.params.in_(&self.text))
+        Params::of_uri(self.parts.params.in_(self.octets()))
     }
 
     /// Iterates over the headers after the question mark: names and values as they were written.
@@ -185,7 +208,7 @@ impl Uri {
     #[must_use]
     pub fn scheme_specific(&self) -> &str {
         let start = usize::try_from(self.parts.scheme_end).unwrap_or(0) + 1;
-        self.str_in(Span::new(start, self.text.len()))
+        self.str_in(Span::new(start, self.place.len()))
     }
 
     /// Tells whether both mean the same by RFC 3261 section 19.1.4 (tel: RFC 3966 section 4; others: the
@@ -201,24 +224,25 @@ impl Uri {
     /// Returns the whole text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        str::from_utf8(&self.text).unwrap_or_default()
+        str::from_utf8(self.octets()).unwrap_or_default()
     }
 
     /// Returns the whole text; shares memory.
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
-        self.text.clone()
+        self.memory.slice(self.place.start()..self.place.end())
     }
 
     /// Returns a copy which does not keep a received message in memory.
     #[must_use]
     pub fn detached(&self) -> Self {
-        Self { text: Bytes::copy_from_slice(&self.text), parts: self.parts }
+        let memory = Bytes::copy_from_slice(self.octets());
+        self.moved(memory, Span::new(0, self.place.len()))
     }
 
     fn str_in(&self, span: Span) -> &str {
         // The text was found to be UTF-8, and spans end at ASCII separators.
-        str::from_utf8(span.in_(&self.text)).unwrap_or_default()
+        str::from_utf8(span.in_(self.octets())).unwrap_or_default()
     }
 }
 
@@ -232,7 +256,7 @@ impl FromStr for Uri {
 
 impl PartialEq for Uri {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.octets() == other.octets()
     }
 }
 
@@ -240,7 +264,7 @@ impl Eq for Uri {}
 
 impl core::hash::Hash for Uri {
     fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
+        self.octets().hash(state);
     }
 }
 
@@ -298,28 +322,17 @@ fn unescape<'a>((digits, after): (&[u8], &'a [u8])) -> Option<(u8, &'a [u8])> {
 
 pub(crate) fn parse(text: &[u8]) -> Result<UriParts, Fault> {
     let fault = |at, expected| Fault { at, expected };
-    if text.len() > Uri::MAX_LEN || str::from_utf8(text).is_err() {
+    if text.len() > Uri::MAX_LEN || (!text.is_ascii() && str::from_utf8(text).is_err()) {
         return Err(fault(0, Expected::Uri));
     }
-    let scheme_end = text
-        .iter()
-        .position(|&byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')))
-        .filter(|&end| text.get(end) == Some(&b':'))
-        .filter(|_| text.first().is_some_and(u8::is_ascii_alphabetic))
-        .ok_or_else(|| fault(0, Expected::Scheme))?;
+    let (scheme, scheme_end) = scheme(text).ok_or_else(|| fault(0, Expected::Scheme))?;
     let start = scheme_end + 1;
-    // `<`, `>` and `"` delimit URIs; no URI contains one (RFC 3986 appendix C).
-    let is_foreign = |byte: u8| !is_visible(byte) || matches!(byte, b'<' | b'>' | b'"');
-    let body = text.get(start..).unwrap_or_default();
-    if let Some(at) = body.iter().position(|&byte| is_foreign(byte)) {
-        return Err(fault(start + at, Expected::Uri));
-    }
-    if body.is_empty() {
+    if start == text.len() {
         return Err(fault(start, Expected::Uri));
     }
     let mut parts = UriParts {
-        scheme: scheme(text.get(..scheme_end).unwrap_or_default()),
-        scheme_end: Span::new(0, scheme_end).end().try_into().unwrap_or(0),
+        scheme,
+        scheme_end: Span::new(scheme_end, scheme_end).first(),
         user: None,
         password: None,
         host: None,
@@ -327,25 +340,42 @@ pub(crate) fn parse(text: &[u8]) -> Result<UriParts, Fault> {
         params: Span::new(text.len(), text.len()),
         headers: None,
     };
-    match parts.scheme {
+    match scheme {
         Scheme::Sip | Scheme::Sips => parse_sip(text, start, &mut parts)?,
-        Scheme::Tel => parse_tel(text, start, &mut parts)?,
-        Scheme::Urn | Scheme::Other => {}
+        Scheme::Tel => {
+            check_octets(text, start)?;
+            parse_tel(text, start, &mut parts)?;
+        }
+        Scheme::Urn | Scheme::Other => check_octets(text, start)?,
     }
     Ok(parts)
 }
 
-fn scheme(text: &[u8]) -> Scheme {
-    if text.eq_ignore_ascii_case(b"sip") {
-        Scheme::Sip
-    } else if text.eq_ignore_ascii_case(b"sips") {
-        Scheme::Sips
-    } else if text.eq_ignore_ascii_case(b"tel") {
-        Scheme::Tel
-    } else if text.eq_ignore_ascii_case(b"urn") {
-        Scheme::Urn
-    } else {
-        Scheme::Other
+/// Reads a scheme and tells where its colon is.
+fn scheme(text: &[u8]) -> Option<(Scheme, usize)> {
+    if let Some(start) = text.first_chunk::<4>() {
+        match &start.map(|byte| byte.to_ascii_lowercase()) {
+            b"sip:" => return Some((Scheme::Sip, 3)),
+            b"tel:" => return Some((Scheme::Tel, 3)),
+            b"urn:" => return Some((Scheme::Urn, 3)),
+            b"sips" if text.get(4) == Some(&b':') => return Some((Scheme::Sips, 4)),
+            _ => {}
+        }
+    }
+    let end = text
+        .iter()
+        .position(|&byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')))?;
+    let is_scheme =
+        text.get(end) == Some(&b':') && text.first().is_some_and(u8::is_ascii_alphabetic);
+    is_scheme.then_some((Scheme::Other, end))
+}
+
+/// Refuses octets that no URI has, from `start` on.
+fn check_octets(text: &[u8], start: usize) -> Result<(), Fault> {
+    let foreign = |&byte: &u8| !is_plain_uri(byte) && byte != b'@';
+    match text.get(start..).unwrap_or_default().iter().position(foreign) {
+        Some(at) => Err(Fault { at: start + at, expected: Expected::Uri }),
+        None => Ok(()),
     }
 }
 
@@ -353,19 +383,10 @@ fn scheme(text: &[u8]) -> Scheme {
 ///
 /// More is allowed in the user part than RFC 3261 does: phones dial feature codes as `sip:#97@...`.
 fn parse_sip(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Fault> {
-    let body = text.get(start..).unwrap_or_default();
     let mut position = start;
-    if let Some(at) = body.iter().position(|&byte| byte == b'@') {
-        let userinfo = body.get(..at).unwrap_or_default();
-        let user_len = userinfo.iter().position(|&byte| byte == b':').unwrap_or(at);
-        if user_len == 0 {
-            return Err(Fault { at: start, expected: Expected::Uri });
-        }
-        parts.user = Some(Span::new(start, start + user_len));
-        if user_len < at {
-            parts.password = Some(Span::new(start + user_len + 1, start + at));
-        }
-        position = start + at + 1;
+    if let Some((user, password, end)) = userinfo(text, start)? {
+        (parts.user, parts.password) = (Some(user), password);
+        position = end;
     }
     let at_host = text.get(position..).unwrap_or_default();
     let relative = |fault: Fault| Fault { at: position + fault.at, expected: fault.expected };
@@ -381,6 +402,10 @@ fn parse_sip(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Faul
         position += 1 + used;
     }
     let tail = text.get(position..).unwrap_or_default();
+    if tail.is_empty() {
+        return Ok(());
+    }
+    check_octets(text, position)?;
     let params_len = tail.iter().position(|&byte| byte == b'?').unwrap_or(tail.len());
     if params_len < tail.len() {
         let headers = tail.get(params_len..).unwrap_or_default();
@@ -391,6 +416,30 @@ fn parse_sip(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Faul
     }
     parts.params = params(text, position, position + params_len)?;
     Ok(())
+}
+
+/// Reads `user [ ":" password ] "@"`, and tells where it ends.
+fn userinfo(text: &[u8], start: usize) -> Result<Option<(Span, Option<Span>, usize)>, Fault> {
+    let body = text.get(start..).unwrap_or_default();
+    let stop = body.iter().position(|&byte| byte == b':' || !is_plain_uri(byte));
+    let Some(stop) = stop else { return Ok(None) };
+    let user = Span::new(start, start + stop);
+    let (password, at) = match body.get(stop) {
+        Some(b'@') => (None, stop),
+        Some(b':') => match memchr(b'@', body.get(stop..).unwrap_or_default()) {
+            Some(more) => (Some(Span::new(start + stop + 1, start + stop + more)), stop + more),
+            // A port.
+            None => return Ok(None),
+        },
+        Some(_) | None => return Err(Fault { at: start + stop, expected: Expected::Uri }),
+    };
+    if stop == 0 {
+        return Err(Fault { at: start, expected: Expected::Uri });
+    }
+    if password.is_some() {
+        check_octets(text.get(..start + at).unwrap_or_default(), start + stop)?;
+    }
+    Ok(Some((user, password, start + at + 1)))
 }
 
 fn parse_tel(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Fault> {

@@ -16,8 +16,8 @@ use crate::{
         self, Expected, Fault, Miss, Parsed, Span, is_lws, is_safe_value, is_token, separator, sws,
         token, trim, unfold,
     },
-    host::{self, HostSpan},
-    params::params,
+    host::{self, HostSpan, RawHost},
+    params::params_noting,
     source::Source,
 };
 
@@ -37,6 +37,7 @@ pub struct Via {
     host: HostSpan,
     port: Option<u16>,
     params: Span,
+    branch: Span,
 }
 
 /// The transport of a Via (RFC 3261 section 25.1, RFC 4168, RFC 7118).
@@ -175,10 +176,10 @@ impl Via {
         Params::of_header(self.params.in_(&self.text))
     }
 
-    /// Returns the branch.
+    /// Returns the branch; an empty one counts as none.
     #[must_use]
     pub fn branch(&self) -> Option<&str> {
-        self.params().value("branch")
+        str::from_utf8(self.branch.in_(&self.text)).ok().filter(|branch| !branch.is_empty())
     }
 
     /// Tells whether the branch identifies the transaction by RFC 3261 (it has more than the cookie); otherwise
@@ -226,13 +227,14 @@ impl Via {
     /// Reads one Via from the start and tells its length.
     pub(crate) fn read(source: Source<'_>) -> Result<(usize, Self), Fault> {
         let text = source.text();
-        let (used, (transport, host, port, params)) = grammar::run(via, text)?;
+        let (used, (transport, host, port, params, branch)) = grammar::run(via, text)?;
         let via = Self {
             text: source.until(used).to_bytes(),
             transport: Span::of(text, transport),
             host: HostSpan::of(text, host),
             port,
             params: Span::of(text, params),
+            branch: branch.map_or_else(Span::default, |branch| Span::of(text, branch)),
         };
         Ok((used, via))
     }
@@ -328,7 +330,7 @@ impl fmt::Debug for Via {
     }
 }
 
-type ViaParts<'a> = (&'a [u8], Host<'a>, Option<u16>, &'a [u8]);
+type ViaParts<'a> = (&'a [u8], RawHost<'a>, Option<u16>, &'a [u8], Option<&'a [u8]>);
 
 /// Reads `sent-protocol LWS sent-by *( SEMI via-params )`.
 ///
@@ -336,9 +338,13 @@ type ViaParts<'a> = (&'a [u8], Host<'a>, Option<u16>, &'a [u8]);
 fn via(input: &[u8]) -> Parsed<'_, ViaParts<'_>> {
     // Name and version are tokens (RFC 3261 section 25.1): a request of a later version must be answerable.
     let slash = || separator(b'/', Expected::SentProtocol);
-    let (rest, (_, _, _, _, _, transport)) = (sws, token, slash(), token, slash(), token)
-        .parse(input)
-        .map_err(|_| Miss::err(input, Expected::SentProtocol))?;
+    let protocol = match input.strip_prefix(b"SIP/2.0/") {
+        Some(usual) => token(usual),
+        None => (sws, token, slash(), token, slash(), token)
+            .map(|(_, _, _, _, _, transport)| transport)
+            .parse(input),
+    };
+    let (rest, transport) = protocol.map_err(|_| Miss::err(input, Expected::SentProtocol))?;
     if rest.first().is_none_or(|&byte| !is_lws(byte)) {
         return Err(Miss::err(rest, Expected::Host));
     }
@@ -348,6 +354,6 @@ fn via(input: &[u8]) -> Parsed<'_, ViaParts<'_>> {
         Ok((after, ())) => host::port(after).map(|(rest, port)| (rest, Some(port)))?,
         Err(_) => (rest, None),
     };
-    let (rest, params) = params(rest)?;
-    Ok((rest, (transport, host, port, params)))
+    let (rest, (params, branch)) = params_noting("branch", rest)?;
+    Ok((rest, (transport, host, port, params, branch)))
 }

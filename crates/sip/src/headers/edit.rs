@@ -42,7 +42,7 @@ impl Headers {
         name: &HeaderName,
         value: impl AsRef<[u8]>,
     ) -> Result<(), EditHeaderError> {
-        let position = self.first(name).unwrap_or(self.slots.len());
+        let position = self.place(name).unwrap_or(self.slots.len());
         self.insert(position, name, value.as_ref())
     }
 
@@ -71,9 +71,9 @@ impl Headers {
         name: &HeaderName,
         value: impl AsRef<[u8]>,
     ) -> Result<(), EditHeaderError> {
-        let Some(first) = self.first(name) else { return self.append(name, value) };
+        let Some(first) = self.place(name) else { return self.append(name, value) };
         self.replace(first, name, value.as_ref())?;
-        if self.all(name).nth(1).is_some() {
+        if self.is_repeated(name) {
             self.keep(|place, header| place <= first || !header.is(name));
         }
         Ok(())
@@ -96,7 +96,7 @@ impl Headers {
     /// [`EditHeaderError::TooLong`] only.
     pub fn push_via(&mut self, via: &Via) -> Result<(), EditHeaderError> {
         // On top of everything if there is no Via: routers read it first.
-        let position = self.first(&HeaderName::VIA).unwrap_or(0);
+        let position = self.place(&HeaderName::VIA).unwrap_or(0);
         self.insert(position, &HeaderName::VIA, via.as_bytes())
     }
 
@@ -124,7 +124,7 @@ impl Headers {
             value.extend_from_slice(b", ");
             value.extend_from_slice(&rest);
         }
-        let position = self.first(&HeaderName::VIA).unwrap_or(0);
+        let position = self.place(&HeaderName::VIA).unwrap_or(0);
         self.replace(position, &HeaderName::VIA, &value)
     }
 
@@ -181,17 +181,10 @@ impl Headers {
     pub(crate) fn set_content_length(&mut self, length: usize) -> Result<(), EditHeaderError> {
         let name = HeaderName::CONTENT_LENGTH;
         let value = length.to_string();
-        match self.first(&name) {
+        match self.place(&name) {
             Some(position) => self.put(position, &name, value.as_bytes(), Put::Replace),
             None => self.put(self.slots.len(), &name, value.as_bytes(), Put::Insert),
         }
-    }
-
-    fn first(&self, name: &HeaderName) -> Option<usize> {
-        let range = self.index.range(name.id(), self.slots.len());
-        let start = range.start;
-        let slots = self.slots.get(range)?;
-        slots.iter().position(|slot| self.of(slot).is(name)).map(|place| start + place)
     }
 
     /// What follows the first value of a comma list and its comma, without folds.
@@ -207,7 +200,7 @@ impl Headers {
 
     fn pop_value(&mut self, name: &HeaderName, length: usize) -> Result<(), EditHeaderError> {
         let rest = self.after_value(name, length).into_owned();
-        let position = self.first(name).unwrap_or(self.slots.len());
+        let position = self.place(name).unwrap_or(self.slots.len());
         if rest.is_empty() {
             if position < self.slots.len() {
                 self.slots.remove(position);

@@ -45,7 +45,7 @@ impl Index {
         }
     }
 
-    fn is_repeated(&self, id: HeaderId) -> bool {
+    pub(super) fn is_repeated(&self, id: HeaderId) -> bool {
         self.repeated.checked_shr(u32::try_from(id.place()).unwrap_or(0)).unwrap_or(0) & 1 == 1
     }
 }

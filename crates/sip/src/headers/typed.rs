@@ -1,6 +1,6 @@
 //! Typed views of header values, parsed on demand.
 
-use super::{Header, Headers};
+use super::{Header, Headers, HeadersIter};
 use crate::{
     CSeq, CallId, Challenge, Contact, Credentials, Expected, HeaderName, MediaType, Method,
     NameAddr, Via,
@@ -235,8 +235,7 @@ impl Headers {
         &'a self,
         name: &HeaderName,
     ) -> impl Iterator<Item = Result<&'a str, HeaderError>> + use<'a> {
-        let name = name.clone();
-        self.iter().filter(move |header| header.is(&name)).flat_map(|header| {
+        self.all(name).flat_map(|header| {
             // An empty value is an empty list (RFC 3261 section 20.37), empty elements are skipped.
             let elements = header.value().split(|&byte| byte == b',').map(trim);
             elements.filter(|element| !element.is_empty()).map(move |element| {
@@ -251,12 +250,11 @@ impl Headers {
 
     /// The only header of that name.
     pub(crate) fn single(&self, name: &HeaderName) -> Result<Header<'_>, HeaderError> {
-        let mut same = self.iter().filter(|header| header.is(name));
-        let first = same.next().ok_or_else(|| HeaderError::Absent(name.clone()))?;
-        if same.next().is_some() {
+        let place = self.place(name).ok_or_else(|| HeaderError::Absent(name.clone()))?;
+        if self.is_repeated(name) {
             return Err(HeaderError::Repeated(name.clone()));
         }
-        Ok(first)
+        self.at(place).ok_or_else(|| HeaderError::Absent(name.clone()))
     }
 
     /// Reads comma-separated values over all headers of a name.
@@ -265,17 +263,34 @@ impl Headers {
         name: &HeaderName,
         read: ReadValue<T>,
     ) -> impl Iterator<Item = Result<T, HeaderError>> + use<'a, T> {
-        let name = name.clone();
-        self.iter().filter(move |header| header.is(&name)).flat_map(move |header| Values {
-            header,
-            position: Some(0),
-            read,
-        })
+        List { headers: self.candidates(name), name: name.clone(), current: None, read }
     }
 }
 
 /// Reads one value from the start of a text and tells its length.
 type ReadValue<T> = fn(Source<'_>) -> Result<(usize, T), Fault>;
+
+/// Iterates over the comma-separated values of all headers of a name.
+struct List<'a, T> {
+    headers: HeadersIter<'a>,
+    name: HeaderName,
+    current: Option<Values<'a, T>>,
+    read: ReadValue<T>,
+}
+
+impl<T> Iterator for List<'_, T> {
+    type Item = Result<T, HeaderError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(value) = self.current.as_mut().and_then(Values::next) {
+                return Some(value);
+            }
+            let header = self.headers.by_ref().find(|header| header.is(&self.name))?;
+            self.current = Some(Values { header, position: Some(0), read: self.read });
+        }
+    }
+}
 
 /// Iterates over the comma-separated values of one header.
 struct Values<'a, T> {
