@@ -45,6 +45,7 @@
 extern crate alloc;
 
 mod auth;
+mod body;
 mod builder;
 mod cseq;
 mod grammar;
@@ -66,6 +67,11 @@ mod via;
 mod views;
 
 pub use auth::{AuthParty, Challenge, Credentials};
+pub use body::{
+    Body, BodyEncoding, BodyKind, BuildMultipartError, BuildSipFragmentError, Dtmf, DtmfSignal,
+    Handling, MessageClass, MessageCounts, MessageSummary, Multipart, MultipartBuilder,
+    ParseBodyError, ParseBodyErrorKind, Part, ReadBodyError, SipFragment, UrgentCounts,
+};
 pub use builder::{BuildMessageError, RequestBuilder, ResponseBuilder};
 pub use cseq::{CSeq, CallId, ParseCallIdError};
 pub use grammar::Expected;
