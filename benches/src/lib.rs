@@ -6,6 +6,7 @@
 pub mod callgrind;
 pub mod corpus;
 pub mod floor;
+pub mod hostile;
 mod ours;
 mod parser;
 mod pieces;

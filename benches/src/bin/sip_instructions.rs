@@ -1,24 +1,28 @@
 //! Does one piece of work so many times, for `valgrind --tool=callgrind`: two runs with different numbers of passes
 //! differ by the work alone.
 //!
-//! `sip_instructions PIECE PASSES`, or without arguments a list of the pieces.
+//! `sip_instructions PIECE PASSES`, or without arguments a list of the pieces;
+//! `sip_instructions hostile SHAPE OCTETS default|wide PASSES` parses a hostile input.
 
 #![expect(clippy::print_stdout, reason = "it answers on a terminal")]
 
 use std::{env, process::ExitCode};
 
-use centrala_benches::{PIECES, corpus, piece};
+use centrala_benches::{PIECES, corpus, hostile, piece};
+use centrala_sip::Limits;
 
 fn main() -> ExitCode {
-    let mut arguments = env::args().skip(1);
-    let Some(name) = arguments.next() else {
-        println!("{}", PIECES.join("\n"));
-        return ExitCode::SUCCESS;
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let answer = match arguments.as_slice() {
+        [] => Some(PIECES.join("\n")),
+        [name, passes] => run(name, passes),
+        ["hostile", shape, octets, limits, passes] => hostile(shape, octets, limits, passes),
+        _ => None,
     };
-    let passes = arguments.next().and_then(|it| it.parse().ok());
-    match passes.and_then(|passes| piece(&name, &corpus::datagrams(), passes)) {
-        Some(sum) => {
-            println!("{name}: {sum}");
+    match answer {
+        Some(answer) => {
+            println!("{answer}");
             ExitCode::SUCCESS
         }
         None => {
@@ -26,4 +30,16 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn run(name: &str, passes: &str) -> Option<String> {
+    piece(name, &corpus::datagrams(), passes.parse().ok()?).map(|sum| sum.to_string())
+}
+
+fn hostile(shape: &str, octets: &str, limits: &str, passes: &str) -> Option<String> {
+    let shape = hostile::SHAPES.into_iter().find(|it| it.name == shape)?;
+    let limits = if limits == "wide" { hostile::wide() } else { Limits::default() };
+    let input = shape.make(octets.parse().ok()?);
+    let passes: u64 = passes.parse().ok()?;
+    (0..passes).map(|_| shape.parse(&input, &limits)).last().map(|outcome| format!("{outcome:?}"))
 }
