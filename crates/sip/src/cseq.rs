@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::{
     Method,
-    grammar::{self, Expected, Fault, Miss, Parsed, Span, is_lws, is_visible, sws, token, trim},
+    grammar::{self, Expected, Fault, Miss, Parsed, Span, is_lws, sws, token},
     source::Source,
 };
 
@@ -93,10 +93,9 @@ impl CallId {
     /// RFC 3261 section 25.1 wants `word [ "@" word ]`; any visible ASCII is accepted.
     pub(crate) fn read(source: Source<'_>) -> Result<Self, Fault> {
         let text = source.text();
-        let bad = text.iter().position(|&byte| !byte.is_ascii() || !is_visible(byte));
-        match bad {
+        match text.iter().position(|&byte| !byte.is_ascii_graphic()) {
             Some(at) => Err(Fault { at, expected: Expected::CallId }),
-            None if trim(text).is_empty() => Err(Fault { at: 0, expected: Expected::CallId }),
+            None if text.is_empty() => Err(Fault { at: 0, expected: Expected::CallId }),
             None => Ok(Self(source.to_bytes())),
         }
     }

@@ -136,7 +136,10 @@ const HOST: u8 = 2;
 const LWS: u8 = 4;
 const VISIBLE: u8 = 8;
 const VALUE: u8 = 16;
-const URI: u8 = 32;
+/// What a URI may have and needs no further look: all but `@`.
+pub(crate) const URI: u8 = 32;
+/// The same above ASCII, where UTF-8 has to be checked.
+pub(crate) const HIGH_URI: u8 = 64;
 
 const CLASSES: [u8; 256] = classes();
 
@@ -166,7 +169,7 @@ const fn classes() -> [u8; 256] {
             }
             // `<`, `>` and `"` delimit URIs; no URI contains one (RFC 3986 appendix C).
             if !matches!(byte, b'@' | b'"' | b'<' | b'>') {
-                class |= URI;
+                class |= if byte.is_ascii() { URI } else { HIGH_URI };
             }
         }
         table[index] = class;
@@ -175,7 +178,7 @@ const fn classes() -> [u8; 256] {
     table
 }
 
-fn has(byte: u8, class: u8) -> bool {
+pub(crate) fn has(byte: u8, class: u8) -> bool {
     CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
 }
 
@@ -195,11 +198,6 @@ pub(crate) fn is_lws(byte: u8) -> bool {
 /// Any octet that is neither white space nor a control character; octets above ASCII included.
 pub(crate) fn is_visible(byte: u8) -> bool {
     has(byte, VISIBLE)
-}
-
-/// Any octet that a URI may have and that needs no further look: all but `@`.
-pub(crate) fn is_plain_uri(byte: u8) -> bool {
-    has(byte, URI)
 }
 
 /// Reads optional white space, folds included (`SWS`).
@@ -362,6 +360,34 @@ pub(crate) fn is_safe_value(text: &[u8]) -> bool {
     !text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | b'\0'))
 }
 
+/// A number in decimal digits, without an allocation.
+pub(crate) struct Decimal {
+    digits: [u8; 10],
+    start: usize,
+}
+
+impl Decimal {
+    pub(crate) fn of(number: u32) -> Self {
+        let mut decimal = Self { digits: [b'0'; 10], start: 9 };
+        let mut rest = number;
+        for (place, digit) in decimal.digits.iter_mut().enumerate().rev() {
+            *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
+            rest /= 10;
+            if rest == 0 {
+                decimal.start = place;
+                break;
+            }
+        }
+        decimal
+    }
+}
+
+impl AsRef<[u8]> for Decimal {
+    fn as_ref(&self) -> &[u8] {
+        self.digits.get(self.start..).unwrap_or_default()
+    }
+}
+
 /// A piece of a text, as offsets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
@@ -403,5 +429,31 @@ impl Span {
 
     pub(crate) fn end(self) -> usize {
         usize::try_from(self.end).unwrap_or(usize::MAX)
+    }
+}
+
+/// A piece of a text of at most 64 kB, or none. No piece of a URI begins at its start, where the scheme is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cut {
+    start: u16,
+    end: u16,
+}
+
+impl Cut {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        let clamp = |offset: usize| u16::try_from(offset).unwrap_or(u16::MAX);
+        Self { start: clamp(start), end: clamp(end) }
+    }
+
+    pub(crate) const fn is_some(self) -> bool {
+        self.start > 0
+    }
+
+    pub(crate) fn range(self) -> Option<core::ops::Range<usize>> {
+        self.is_some().then(|| self.start.into()..self.end.into())
+    }
+
+    pub(crate) fn in_(self, text: &[u8]) -> Option<&[u8]> {
+        self.range().and_then(|range| text.get(range))
     }
 }

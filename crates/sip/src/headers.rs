@@ -167,10 +167,6 @@ impl Headers {
         slots.iter().position(|slot| self.of(slot).is(name)).map(|place| start + place)
     }
 
-    fn at(&self, place: usize) -> Option<Header<'_>> {
-        self.slots.get(place).map(|slot| self.of(slot))
-    }
-
     /// Tells whether there is more than one header of that name.
     fn is_repeated(&self, name: &HeaderName) -> bool {
         match name.id() {

@@ -4,12 +4,11 @@ use alloc::format;
 use core::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    str::FromStr,
 };
 
 use nom::{Parser, bytes::complete::take_while1};
 
-use crate::grammar::{self, Expected, Miss, Parsed, Span, is_host};
+use crate::grammar::{self, Expected, Miss, Parsed, is_host};
 
 /// A host of a URI or a Via (RFC 3261 section 25.1). IPv6 addresses are printed in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,7 +29,7 @@ impl<'a> Host<'a> {
     ///
     /// [`ParseHostError`] if the text is neither a name nor an address.
     pub fn parse(text: &'a str) -> Result<Self, ParseHostError> {
-        grammar::run_all(host, text.as_bytes()).map(RawHost::into_host).map_err(|_| ParseHostError)
+        grammar::run_all(host, text.as_bytes()).map(host_of).map_err(|_| ParseHostError)
     }
 
     /// Returns the address, if it is one.
@@ -80,63 +79,27 @@ impl fmt::Display for Host<'_> {
 #[error("not a host name, IPv4 address or bracketed IPv6 address")]
 pub struct ParseHostError;
 
-/// A host as offsets; what a text without brackets is, a name or an address, is told on access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum HostSpan {
-    Plain(Span),
-    V6(Ipv6Addr),
-}
-
-impl HostSpan {
-    pub(crate) fn of(whole: &[u8], host: RawHost<'_>) -> Self {
-        match host {
-            RawHost::Plain(text) => Self::Plain(Span::of(whole, text)),
-            RawHost::V6(address) => Self::V6(address),
-        }
-    }
-
-    pub(crate) fn in_(self, text: &[u8]) -> Host<'_> {
-        match self {
-            Self::Plain(span) => RawHost::Plain(span.in_(text)).into_host(),
-            Self::V6(address) => Host::V6(address),
-        }
-    }
-}
-
-/// A host as it was read.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum RawHost<'a> {
-    Plain(&'a [u8]),
-    V6(Ipv6Addr),
-}
-
-impl<'a> RawHost<'a> {
-    fn into_host(self) -> Host<'a> {
-        match self {
-            Self::Plain(text) => {
-                // Host characters are ASCII.
-                let text = str::from_utf8(text).unwrap_or_default();
-                let ends_in_digit =
-                    text.bytes().next_back().is_some_and(|byte| byte.is_ascii_digit());
-                let address = if ends_in_digit { Ipv4Addr::from_str(text).ok() } else { None };
-                address.map_or(Host::Name(text), Host::V4)
-            }
-            Self::V6(address) => Host::V6(address),
-        }
-    }
+/// Tells which host a text is that was read as one: a name or an address.
+pub(crate) fn host_of(text: &[u8]) -> Host<'_> {
+    let address = match text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]")) {
+        Some(bare) => ipv6(bare).map(Host::V6),
+        None => ipv4(text).map(Host::V4),
+    };
+    // Host characters are ASCII.
+    address.unwrap_or_else(|| Host::Name(str::from_utf8(text).unwrap_or_default()))
 }
 
 /// Reads a host.
-pub(crate) fn host(input: &[u8]) -> Parsed<'_, RawHost<'_>> {
+pub(crate) fn host(input: &[u8]) -> Parsed<'_, &[u8]> {
     let miss = || Miss::err(input, Expected::Host);
     if let Some(after) = input.strip_prefix(b"[") {
         let length = after.iter().position(|&byte| byte == b']').ok_or_else(miss)?;
-        let (text, rest) = after.split_at_checked(length).ok_or_else(miss)?;
-        let address = ipv6(text).ok_or_else(miss)?;
-        return Ok((rest.get(1..).unwrap_or_default(), RawHost::V6(address)));
+        ipv6(after.get(..length).ok_or_else(miss)?).ok_or_else(miss)?;
+        let (text, rest) = input.split_at_checked(length + 2).ok_or_else(miss)?;
+        return Ok((rest, text));
     }
     let (rest, text) = take_while1(is_host).parse(input).map_err(|_: nom::Err<Miss<'_>>| miss())?;
-    Ok((rest, RawHost::Plain(text)))
+    Ok((rest, text))
 }
 
 /// Reads a port.
@@ -144,6 +107,22 @@ pub(crate) fn port(input: &[u8]) -> Parsed<'_, u16> {
     let (rest, number) = grammar::number(input).map_err(|_| Miss::err(input, Expected::Port))?;
     let port = u16::try_from(number).map_err(|_| Miss::err(input, Expected::Port))?;
     Ok((rest, port))
+}
+
+/// Reads four decimal octets without leading zeros.
+pub(crate) fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    // Nearly all names end in a letter.
+    if !text.last()?.is_ascii_digit() || text.len() > "255.255.255.255".len() {
+        return None;
+    }
+    let mut octets = [0; 4];
+    let mut parts = text.split(|&byte| byte == b'.');
+    for octet in &mut octets {
+        let part = parts.next()?;
+        let is_short = part.len() == 1 || (part.len() <= 3 && part.first() != Some(&b'0'));
+        *octet = grammar::decimal(part).filter(|_| is_short)?.try_into().ok()?;
+    }
+    parts.next().is_none().then(|| octets.into())
 }
 
 /// Reads an IPv6 address without brackets.

@@ -9,8 +9,8 @@ use memchr::memchr;
 
 use crate::{
     Host, Params,
-    grammar::{Expected, Fault, Span, is_plain_uri},
-    host::{self, HostSpan},
+    grammar::{Cut, Expected, Fault, HIGH_URI, Span, URI, has},
+    host,
 };
 
 mod builder;
@@ -43,13 +43,13 @@ pub struct Uri {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UriParts {
     scheme: Scheme,
-    scheme_end: u32,
-    user: Option<Span>,
-    password: Option<Span>,
-    host: Option<HostSpan>,
+    scheme_end: u16,
+    user: Cut,
+    password: Cut,
+    host: Cut,
     port: Option<u16>,
-    params: Span,
-    headers: Option<Span>,
+    params: Cut,
+    headers: Cut,
 }
 
 /// The scheme of a URI.
@@ -144,13 +144,13 @@ impl Uri {
     /// Returns the scheme as it was written.
     #[must_use]
     pub fn scheme_str(&self) -> &str {
-        self.str_in(Span::new(0, usize::try_from(self.parts.scheme_end).unwrap_or(0)))
+        self.str_in(self.octets().get(..self.parts.scheme_end.into()))
     }
 
     /// Returns the user part as it was written, escapes included; of a tel URI the number.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
-        self.parts.user.map(|span| self.str_in(span))
+        self.parts.user.in_(self.octets()).map(|user| self.str_in(Some(user)))
     }
 
     /// Returns the user part without escapes. It may hold any octet, NUL included.
@@ -162,13 +162,13 @@ impl Uri {
     /// Returns the password as it was written. RFC 3261 section 19.1.1 discourages it.
     #[must_use]
     pub fn password(&self) -> Option<&str> {
-        self.parts.password.map(|span| self.str_in(span))
+        self.parts.password.in_(self.octets()).map(|password| self.str_in(Some(password)))
     }
 
     /// Returns the host; only SIP and SIPS URIs have one.
     #[must_use]
     pub fn host(&self) -> Option<Host<'_>> {
-        self.parts.host.map(|host| host.in_(self.octets()))
+        self.parts.host.in_(self.octets()).map(host::host_of)
     }
 
     /// Returns the port, if it is given.
@@ -180,15 +180,16 @@ impl Uri {
     /// Returns the parameters of a SIP, SIPS or tel URI.
     #[must_use]
     pub fn params(&self) -> Params<'_> {
-        Params::of_uri(self.parts.params.in_(self.octets()))
+        Params::of_uri(self.parts.params.in_(self.octets()).unwrap_or_default())
     }
 
     /// Iterates over the headers after the question mark: names and values as they were written.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.parts
             .headers
+            .in_(self.octets())
             .into_iter()
-            .flat_map(|span| self.str_in(span).split('&'))
+            .flat_map(|headers| self.str_in(Some(headers)).split('&'))
             .map(|header| header.split_once('=').unwrap_or((header, "")))
     }
 
@@ -207,8 +208,7 @@ impl Uri {
     /// Returns everything after the scheme and its colon.
     #[must_use]
     pub fn scheme_specific(&self) -> &str {
-        let start = usize::try_from(self.parts.scheme_end).unwrap_or(0) + 1;
-        self.str_in(Span::new(start, self.place.len()))
+        self.str_in(self.octets().get(usize::from(self.parts.scheme_end) + 1..))
     }
 
     /// Tells whether both mean the same by RFC 3261 section 19.1.4 (tel: RFC 3966 section 4; others: the
@@ -240,9 +240,9 @@ impl Uri {
         self.moved(memory, Span::new(0, self.place.len()))
     }
 
-    fn str_in(&self, span: Span) -> &str {
-        // The text was found to be UTF-8, and spans end at ASCII separators.
-        str::from_utf8(span.in_(self.octets())).unwrap_or_default()
+    /// The URI was found to be UTF-8, and its parts end at ASCII separators.
+    fn str_in<'a>(&'a self, part: Option<&'a [u8]>) -> &'a str {
+        str::from_utf8(part.unwrap_or_default()).unwrap_or_default()
     }
 }
 
@@ -281,7 +281,8 @@ impl fmt::Debug for Uri {
         match self
             .parts
             .password
-            .and_then(|span| Some((text.get(..span.start())?, text.get(span.end()..)?)))
+            .range()
+            .and_then(|range| Some((text.get(..range.start)?, text.get(range.end..)?)))
         {
             Some((before, after)) => write!(formatter, "{before}***{after}"),
             None => formatter.write_str(text),
@@ -321,10 +322,24 @@ fn unescape<'a>((digits, after): (&[u8], &'a [u8])) -> Option<(u8, &'a [u8])> {
 }
 
 pub(crate) fn parse(text: &[u8]) -> Result<UriParts, Fault> {
-    let fault = |at, expected| Fault { at, expected };
-    if text.len() > Uri::MAX_LEN || (!text.is_ascii() && str::from_utf8(text).is_err()) {
-        return Err(fault(0, Expected::Uri));
+    if text.len() > Uri::MAX_LEN {
+        return Err(Fault { at: 0, expected: Expected::Uri });
     }
+    match parse_octets(text, URI) {
+        // It stopped at an octet above ASCII: once more with those, if they are UTF-8.
+        Err(Fault { at, .. }) if text.get(at).is_some_and(|byte| !byte.is_ascii()) => {
+            if str::from_utf8(text).is_err() {
+                return Err(Fault { at, expected: Expected::Uri });
+            }
+            parse_octets(text, URI | HIGH_URI)
+        }
+        done => done,
+    }
+}
+
+/// Parses a URI which may have octets of these classes.
+fn parse_octets(text: &[u8], class: u8) -> Result<UriParts, Fault> {
+    let fault = |at, expected| Fault { at, expected };
     let (scheme, scheme_end) = scheme(text).ok_or_else(|| fault(0, Expected::Scheme))?;
     let start = scheme_end + 1;
     if start == text.len() {
@@ -332,21 +347,21 @@ pub(crate) fn parse(text: &[u8]) -> Result<UriParts, Fault> {
     }
     let mut parts = UriParts {
         scheme,
-        scheme_end: Span::new(scheme_end, scheme_end).first(),
-        user: None,
-        password: None,
-        host: None,
+        scheme_end: u16::try_from(scheme_end).unwrap_or(0),
+        user: Cut::default(),
+        password: Cut::default(),
+        host: Cut::default(),
         port: None,
-        params: Span::new(text.len(), text.len()),
-        headers: None,
+        params: Cut::default(),
+        headers: Cut::default(),
     };
     match scheme {
-        Scheme::Sip | Scheme::Sips => parse_sip(text, start, &mut parts)?,
+        Scheme::Sip | Scheme::Sips => parse_sip(text, start, class, &mut parts)?,
         Scheme::Tel => {
-            check_octets(text, start)?;
+            check_octets(text, start, class)?;
             parse_tel(text, start, &mut parts)?;
         }
-        Scheme::Urn | Scheme::Other => check_octets(text, start)?,
+        Scheme::Urn | Scheme::Other => check_octets(text, start, class)?,
     }
     Ok(parts)
 }
@@ -371,8 +386,8 @@ fn scheme(text: &[u8]) -> Option<(Scheme, usize)> {
 }
 
 /// Refuses octets that no URI has, from `start` on.
-fn check_octets(text: &[u8], start: usize) -> Result<(), Fault> {
-    let foreign = |&byte: &u8| !is_plain_uri(byte) && byte != b'@';
+fn check_octets(text: &[u8], start: usize, class: u8) -> Result<(), Fault> {
+    let foreign = |&byte: &u8| !has(byte, class) && byte != b'@';
     match text.get(start..).unwrap_or_default().iter().position(foreign) {
         Some(at) => Err(Fault { at: start + at, expected: Expected::Uri }),
         None => Ok(()),
@@ -382,16 +397,16 @@ fn check_octets(text: &[u8], start: usize) -> Result<(), Fault> {
 /// Parses userinfo, host, port, parameters and headers.
 ///
 /// More is allowed in the user part than RFC 3261 does: phones dial feature codes as `sip:#97@...`.
-fn parse_sip(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Fault> {
+fn parse_sip(text: &[u8], start: usize, class: u8, parts: &mut UriParts) -> Result<(), Fault> {
     let mut position = start;
-    if let Some((user, password, end)) = userinfo(text, start)? {
-        (parts.user, parts.password) = (Some(user), password);
+    if let Some((user, password, end)) = userinfo(text, start, class)? {
+        (parts.user, parts.password) = (user, password);
         position = end;
     }
     let at_host = text.get(position..).unwrap_or_default();
     let relative = |fault: Fault| Fault { at: position + fault.at, expected: fault.expected };
     let (used, host) = crate::grammar::run(host::host, at_host).map_err(relative)?;
-    parts.host = Some(HostSpan::of(text, host));
+    parts.host = Cut::new(position, position + host.len());
     position += used;
     if text.get(position) == Some(&b':') {
         let at_port = text.get(position + 1..).unwrap_or_default();
@@ -405,29 +420,29 @@ fn parse_sip(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Faul
     if tail.is_empty() {
         return Ok(());
     }
-    check_octets(text, position)?;
+    check_octets(text, position, class)?;
     let params_len = tail.iter().position(|&byte| byte == b'?').unwrap_or(tail.len());
     if params_len < tail.len() {
         let headers = tail.get(params_len..).unwrap_or_default();
         if headers.iter().filter(|&&byte| byte == b'&').count() >= Uri::MAX_PARAMS {
             return Err(Fault { at: position + params_len, expected: Expected::Uri });
         }
-        parts.headers = Some(Span::new(position + params_len + 1, text.len()));
+        parts.headers = Cut::new(position + params_len + 1, text.len());
     }
     parts.params = params(text, position, position + params_len)?;
     Ok(())
 }
 
 /// Reads `user [ ":" password ] "@"`, and tells where it ends.
-fn userinfo(text: &[u8], start: usize) -> Result<Option<(Span, Option<Span>, usize)>, Fault> {
+fn userinfo(text: &[u8], start: usize, class: u8) -> Result<Option<(Cut, Cut, usize)>, Fault> {
     let body = text.get(start..).unwrap_or_default();
-    let stop = body.iter().position(|&byte| byte == b':' || !is_plain_uri(byte));
+    let stop = body.iter().position(|&byte| byte == b':' || !has(byte, class));
     let Some(stop) = stop else { return Ok(None) };
-    let user = Span::new(start, start + stop);
+    let user = Cut::new(start, start + stop);
     let (password, at) = match body.get(stop) {
-        Some(b'@') => (None, stop),
+        Some(b'@') => (Cut::default(), stop),
         Some(b':') => match memchr(b'@', body.get(stop..).unwrap_or_default()) {
-            Some(more) => (Some(Span::new(start + stop + 1, start + stop + more)), stop + more),
+            Some(more) => (Cut::new(start + stop + 1, start + stop + more), stop + more),
             // A port.
             None => return Ok(None),
         },
@@ -437,7 +452,7 @@ fn userinfo(text: &[u8], start: usize) -> Result<Option<(Span, Option<Span>, usi
         return Err(Fault { at: start, expected: Expected::Uri });
     }
     if password.is_some() {
-        check_octets(text.get(..start + at).unwrap_or_default(), start + stop)?;
+        check_octets(text.get(..start + at).unwrap_or_default(), start + stop, class)?;
     }
     Ok(Some((user, password, start + at + 1)))
 }
@@ -452,13 +467,13 @@ fn parse_tel(text: &[u8], start: usize, parts: &mut UriParts) -> Result<(), Faul
     if number.is_empty() || !number.iter().all(is_number_digit) {
         return Err(Fault { at: start, expected: Expected::Uri });
     }
-    parts.user = Some(Span::new(start, start + number_len));
+    parts.user = Cut::new(start, start + number_len);
     parts.params = params(text, start + number_len, text.len())?;
     Ok(())
 }
 
 /// Checks `*( ";" pname [ "=" pvalue ] )`.
-fn params(text: &[u8], start: usize, end: usize) -> Result<Span, Fault> {
+fn params(text: &[u8], start: usize, end: usize) -> Result<Cut, Fault> {
     let raw = text.get(start..end).unwrap_or_default();
     if !raw.is_empty() {
         if raw.first() != Some(&b';') {
@@ -474,5 +489,5 @@ fn params(text: &[u8], start: usize, end: usize) -> Result<Span, Fault> {
             at += param.len() + 1;
         }
     }
-    Ok(Span::new(start, end))
+    Ok(Cut::new(start, end))
 }

@@ -1,11 +1,7 @@
 //! Via: the way a response has to take.
 
 use alloc::{borrow::ToOwned as _, format, string::String, string::ToString as _};
-use core::{
-    fmt,
-    net::{IpAddr, Ipv4Addr},
-    str::FromStr,
-};
+use core::{fmt, net::IpAddr, str::FromStr};
 
 use bytes::Bytes;
 use nom::Parser;
@@ -16,7 +12,7 @@ use crate::{
         self, Expected, Fault, Miss, Parsed, Span, is_lws, is_safe_value, is_token, separator, sws,
         token, trim, unfold,
     },
-    host::{self, HostSpan, RawHost},
+    host,
     params::params_noting,
     source::Source,
 };
@@ -34,7 +30,7 @@ use crate::{
 pub struct Via {
     text: Bytes,
     transport: Span,
-    host: HostSpan,
+    host: Span,
     port: Option<u16>,
     params: Span,
     branch: Span,
@@ -161,7 +157,7 @@ impl Via {
     /// Returns the host of the sent-by.
     #[must_use]
     pub fn host(&self) -> Host<'_> {
-        self.host.in_(&self.text)
+        host::host_of(self.host.in_(&self.text))
     }
 
     /// Returns the port of the sent-by, if it is given.
@@ -202,7 +198,7 @@ impl Via {
         let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
         host::ipv6(bare.as_bytes())
             .map(IpAddr::V6)
-            .or_else(|| Ipv4Addr::from_str(bare).ok().map(IpAddr::V4))
+            .or_else(|| host::ipv4(bare.as_bytes()).map(IpAddr::V4))
     }
 
     /// Returns `rport`; a value that is no port counts as none.
@@ -231,7 +227,7 @@ impl Via {
         let via = Self {
             text: source.until(used).to_bytes(),
             transport: Span::of(text, transport),
-            host: HostSpan::of(text, host),
+            host: Span::of(text, host),
             port,
             params: Span::of(text, params),
             branch: branch.map_or_else(Span::default, |branch| Span::of(text, branch)),
@@ -330,7 +326,7 @@ impl fmt::Debug for Via {
     }
 }
 
-type ViaParts<'a> = (&'a [u8], RawHost<'a>, Option<u16>, &'a [u8], Option<&'a [u8]>);
+type ViaParts<'a> = (&'a [u8], &'a [u8], Option<u16>, &'a [u8], Option<&'a [u8]>);
 
 /// Reads `sent-protocol LWS sent-by *( SEMI via-params )`.
 ///

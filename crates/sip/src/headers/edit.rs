@@ -1,12 +1,12 @@
 //! Edits of single header lines.
 
-use alloc::{borrow::Cow, string::ToString as _, vec::Vec};
+use alloc::{borrow::Cow, vec::Vec};
 use core::net::IpAddr;
 
 use super::{Header, Headers, Index, Origin, Slot, write_line};
 use crate::{
     HeaderError, HeaderName, NameAddr, Via,
-    grammar::{Span, trim, unfold},
+    grammar::{Decimal, Span, trim, unfold},
     header_name::HeaderId,
 };
 
@@ -174,16 +174,17 @@ impl Headers {
                 return Err(error.into());
             }
         };
-        self.set(&HeaderName::MAX_FORWARDS, left.to_string())?;
+        self.set(&HeaderName::MAX_FORWARDS, Decimal::of(left))?;
         Ok(left)
     }
 
     pub(crate) fn set_content_length(&mut self, length: usize) -> Result<(), EditHeaderError> {
         let name = HeaderName::CONTENT_LENGTH;
-        let value = length.to_string();
+        let value = Decimal::of(u32::try_from(length).map_err(|_| EditHeaderError::TooLong)?);
+        let value = value.as_ref();
         match self.place(&name) {
-            Some(position) => self.put(position, &name, value.as_bytes(), Put::Replace),
-            None => self.put(self.slots.len(), &name, value.as_bytes(), Put::Insert),
+            Some(position) => self.put(position, &name, value, Put::Replace),
+            None => self.put(self.slots.len(), &name, value, Put::Insert),
         }
     }
 
@@ -247,6 +248,9 @@ impl Headers {
         let value_start = start + name.as_str().len() + 2;
         let end = value_start + value.len() + 2;
         let end = u32::try_from(end).map_err(|_| EditHeaderError::TooLong)?;
+        if start == 0 {
+            self.edits.reserve(USUAL_EDITS);
+        }
         write_line(&mut self.edits, name, value)
             .ok_or_else(|| EditHeaderError::UnsafeValue(name.clone()))?;
         let slot = Slot {
@@ -286,6 +290,9 @@ enum Put {
     Insert,
     Replace,
 }
+
+/// Octets of the lines that a proxy writes, mostly.
+const USUAL_EDITS: usize = 192;
 
 /// RFC 3261 section 8.1.1.6.
 const DEFAULT_MAX_FORWARDS: u32 = 70;

@@ -250,11 +250,12 @@ impl Headers {
 
     /// The only header of that name.
     pub(crate) fn single(&self, name: &HeaderName) -> Result<Header<'_>, HeaderError> {
-        let place = self.place(name).ok_or_else(|| HeaderError::Absent(name.clone()))?;
-        if self.is_repeated(name) {
-            return Err(HeaderError::Repeated(name.clone()));
+        let mut same = self.candidates(name).filter(|header| header.is(name));
+        let first = same.next().ok_or_else(|| HeaderError::Absent(name.clone()))?;
+        match same.next() {
+            Some(_) => Err(HeaderError::Repeated(name.clone())),
+            None => Ok(first),
         }
-        self.at(place).ok_or_else(|| HeaderError::Absent(name.clone()))
     }
 
     /// Reads comma-separated values over all headers of a name.
