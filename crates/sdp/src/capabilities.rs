@@ -1,6 +1,7 @@
 //! What one side can do, and what both agreed upon.
 
-use std::net::{IpAddr, SocketAddr};
+use alloc::{vec, vec::Vec};
+use core::net::{IpAddr, SocketAddr};
 
 use crate::{Codec, Direction, PayloadType};
 

@@ -1,10 +1,26 @@
 //! Session descriptions.
 
-use std::{fmt, str::FromStr};
+mod anchor;
+mod parse;
 
-use crate::{Connection, Direction, Line, Media, Origin, media::MediaLine};
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::{fmt, str::FromStr};
+
+use crate::{
+    Connection, Direction, EditLineError, Line, LineName, Lines, Media, Origin, ValueError,
+    line::Printer,
+};
+
+pub use anchor::Anchor;
+pub use parse::ParseDescriptionError;
 
 /// A session description (RFC 8866). All lines are kept in their place, the unknown ones too.
+///
+/// What was received and not changed is printed octet by octet as it was, with its line ends (CRLF or LF alone),
+/// its trailing spaces, its empty lines at the end, and what is not UTF-8.
 ///
 /// ```
 /// use centrala_sdp::SessionDescription;
@@ -15,38 +31,13 @@ use crate::{Connection, Direction, Line, Media, Origin, media::MediaLine};
 /// assert_eq!(description.to_string(), text);
 /// # Ok::<(), centrala_sdp::ParseDescriptionError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct SessionDescription {
-    lines: Vec<Line>,
+    lines: Lines,
     origin: Origin,
     media: Vec<Media>,
-}
-
-/// Why a text is not a session description.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ParseDescriptionError {
-    /// Longer than [`SessionDescription::MAX_LEN`].
-    #[error("description too long")]
-    TooLong,
-    /// More than [`SessionDescription::MAX_LINES`].
-    #[error("more than {} lines", SessionDescription::MAX_LINES)]
-    TooManyLines,
-    /// The first line is not `v=0`.
-    #[error("line 1 is not v=0")]
-    Version,
-    /// A line is not a letter, `=` and a value.
-    #[error("line {0} is no letter with a value")]
-    Line(usize),
-    /// The `o=` line is malformed.
-    #[error("line {0} is no origin")]
-    Origin(usize),
-    /// There is no `o=` line before the media.
-    #[error("no origin")]
-    NoOrigin,
-    /// An `m=` line is malformed.
-    #[error("line {0} describes no media")]
-    Media(usize),
+    /// Empty lines at the end.
+    tail: Vec<u8>,
 }
 
 impl SessionDescription {
@@ -59,61 +50,14 @@ impl SessionDescription {
     /// recommends.
     #[must_use]
     pub fn new(origin: Origin, connection: &Connection) -> Self {
-        let lines = vec![
+        let lines = Lines::of(alloc::vec![
             Line::own(b'v', "0"),
             Line::own(b'o', &origin.to_string()),
             Line::own(b's', "-"),
             Line::own(b'c', &connection.to_string()),
             Line::own(b't', "0 0"),
-        ];
-        Self { lines, origin, media: Vec::new() }
-    }
-
-    /// Parses a description. Lines may end with a bare LF, and empty lines at the end are left aside.
-    ///
-    /// # Errors
-    ///
-    /// [`ParseDescriptionError`] if a line cannot be told from another; values are parsed on access.
-    pub fn parse(text: &[u8]) -> Result<Self, ParseDescriptionError> {
-        if text.len() > Self::MAX_LEN {
-            return Err(ParseDescriptionError::TooLong);
-        }
-        let mut session = Vec::new();
-        let mut origin = None;
-        let mut media: Vec<Media> = Vec::new();
-        let text = text.trim_ascii_end();
-        for (index, line) in text.split(|&byte| byte == b'\n').enumerate() {
-            let number = index + 1;
-            if number > Self::MAX_LINES {
-                return Err(ParseDescriptionError::TooManyLines);
-            }
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let malformed = ParseDescriptionError::Line(number);
-            // A CR or NUL within a line would come out as another line somewhere else.
-            if line.iter().any(|byte| matches!(byte, b'\r' | b'\0')) {
-                return Err(malformed);
-            }
-            let line = Line::read(line).ok_or(malformed)?;
-            if index == 0 && !(line.is(b'v') && line.raw_value().trim_ascii() == b"0") {
-                return Err(ParseDescriptionError::Version);
-            }
-            if line.is(b'm') {
-                let read = line.text().and_then(MediaLine::read);
-                media.push(Media::of(read.ok_or(ParseDescriptionError::Media(number))?));
-                continue;
-            }
-            if let Some(section) = media.last_mut() {
-                section.push(line);
-                continue;
-            }
-            if line.is(b'o') {
-                let read = line.text().and_then(|text| text.parse().ok());
-                origin = Some(read.ok_or(ParseDescriptionError::Origin(number))?);
-            }
-            session.push(line);
-        }
-        let origin = origin.ok_or(ParseDescriptionError::NoOrigin)?;
-        Ok(Self { lines: session, origin, media })
+        ]);
+        Self { lines, origin, media: Vec::new(), tail: Vec::new() }
     }
 
     /// Adds a media section at the end.
@@ -121,17 +65,73 @@ impl SessionDescription {
         self.media.push(media);
     }
 
-    /// Adds a line to the session section.
-    pub fn push_line(&mut self, line: Line) {
-        self.lines.push(line);
+    /// Adds a media section before the one that has this position; at the end if there is none.
+    ///
+    /// Within a session the sections of offers and answers keep their places (RFC 3264 section 8): this is for
+    /// who stands between two sessions and maps one to the other.
+    pub fn insert_media(&mut self, position: usize, media: Media) {
+        self.media.insert(position.min(self.media.len()), media);
+    }
+
+    /// Removes a media section, and its name from the groups. See [`SessionDescription::insert_media`] for who may.
+    pub fn remove_media(&mut self, position: usize) -> Option<Media> {
+        if position >= self.media.len() {
+            return None;
+        }
+        let media = self.media.remove(position);
+        self.leave_groups(&media);
+        Some(media)
+    }
+
+    /// Refuses a media section in its place: port 0 and no attributes (RFC 3264 section 6), and its name leaves the
+    /// groups (RFC 9143 section 7.3.3).
+    ///
+    /// # Errors
+    ///
+    /// [`EditLineError::NoSection`] if there is none at this position.
+    pub fn refuse_media(&mut self, position: usize) -> Result<(), EditLineError> {
+        let media = self.media.get_mut(position).ok_or(EditLineError::NoSection)?;
+        let refused = media.refused();
+        let media = core::mem::replace(media, refused);
+        self.leave_groups(&media);
+        Ok(())
+    }
+
+    /// Returns a media section, to be changed.
+    pub fn media_mut(&mut self, position: usize) -> Option<&mut Media> {
+        self.media.get_mut(position)
+    }
+
+    /// Adds a line to the session section, where it belongs.
+    ///
+    /// # Errors
+    ///
+    /// [`EditLineError::Kind`] for a line which says where sections begin.
+    pub fn push_line(&mut self, line: Line) -> Result<(), EditLineError> {
+        self.lines.push(line)
+    }
+
+    /// Returns the lines before the first media section, to be changed. `v=` and `o=` stay as they are.
+    pub const fn lines_mut(&mut self) -> &mut Lines {
+        &mut self.lines
     }
 
     /// Replaces the origin.
     pub fn set_origin(&mut self, origin: Origin) {
-        if let Some(line) = self.lines.iter_mut().find(|line| line.is(b'o')) {
-            *line = Line::own(b'o', &origin.to_string());
+        let text = origin.to_string();
+        if self.origin == origin {
+            return;
+        }
+        // The one that counts is the last, should there be many.
+        if let Some(line) = self.lines.iter_mut().filter(|line| line.is(b'o')).last() {
+            line.replace(&text);
         }
         self.origin = origin;
+    }
+
+    /// Replaces the connection of the session.
+    pub fn set_connection(&mut self, connection: &Connection) {
+        self.lines.put(Line::own(b'c', &connection.to_string()), |line| line.is(b'c'));
     }
 
     /// Returns the origin.
@@ -148,26 +148,29 @@ impl SessionDescription {
 
     /// Returns the lines before the first media section.
     #[must_use]
-    pub fn lines(&self) -> &[Line] {
+    pub const fn lines(&self) -> &Lines {
         &self.lines
     }
 
     /// Returns the value of a session attribute; of a flag it is empty.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        attribute(&self.lines, name)
+        self.lines.attribute(name)
     }
 
-    /// Returns the connection of a media section: its own, else that of the session (RFC 8866 section 5.7).
-    /// `None` if there is none or it is malformed.
-    #[must_use]
-    pub fn connection_of(&self, media: &Media) -> Option<Connection> {
-        let line = connection_line(media.lines()).or_else(|| connection_line(&self.lines))?;
-        line.text()?.parse().ok()
+    /// Returns the connection of a media section: its own, else that of the session (RFC 8866 section 5.7). Of
+    /// many the first counts.
+    ///
+    /// # Errors
+    ///
+    /// [`ValueError`] if there is none, or it cannot be read.
+    pub fn connection_of(&self, media: &Media) -> Result<Connection, ValueError> {
+        let mut connections = media.lines().connections().chain(self.lines.connections());
+        connections.next().unwrap_or(Err(ValueError::Absent(LineName::Kind('c'))))
     }
 
     /// Returns the direction of a media section: its own, else that of the session, else both ways (RFC 8866
-    /// section 6.7).
+    /// section 6.7). Of many the first counts.
     #[must_use]
     pub fn direction_of(&self, media: &Media) -> Direction {
         Direction::in_lines(media.lines())
@@ -178,16 +181,50 @@ impl SessionDescription {
     /// Returns the description as octets.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut text = Vec::new();
+        let mut printer = Printer::new();
         for line in &self.lines {
-            line.print(&mut text);
+            printer.line(line);
         }
         for media in &self.media {
-            media.print(&mut text);
+            media.print(&mut printer);
         }
-        text
+        printer.finish(&self.tail)
+    }
+
+    /// Removes the name of a section from the groups; a group of nobody is removed.
+    fn leave_groups(&mut self, media: &Media) {
+        let Ok(mid) = media.lines().mid() else { return };
+        self.lines.retain(|line| {
+            let Some(("group", value)) = line.attribute() else { return true };
+            let mut words = value.split_ascii_whitespace().skip(1);
+            !words.clone().any(|other| other == mid) || words.any(|other| other != mid)
+        });
+        for line in self.lines.iter_mut() {
+            let Some(("group", value)) = line.attribute() else { continue };
+            let mut words = value.split_ascii_whitespace();
+            let Some(semantics) = words.next() else { continue };
+            if words.clone().any(|other| other == mid) {
+                let mut text = String::from("group:");
+                text.push_str(semantics);
+                for other in words.filter(|other| *other != mid) {
+                    text.push(' ');
+                    text.push_str(other);
+                }
+                line.replace(&text);
+            }
+        }
     }
 }
+
+/// Two are equal when all their lines are. How lines end and empty lines at the end are no part of it:
+/// [`SessionDescription::to_bytes`] tells.
+impl PartialEq for SessionDescription {
+    fn eq(&self, other: &Self) -> bool {
+        self.lines == other.lines && self.media == other.media
+    }
+}
+
+impl Eq for SessionDescription {}
 
 impl FromStr for SessionDescription {
     type Err = ParseDescriptionError;
@@ -201,16 +238,4 @@ impl fmt::Display for SessionDescription {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&String::from_utf8_lossy(&self.to_bytes()))
     }
-}
-
-pub(crate) fn attribute<'a>(lines: &'a [Line], name: &str) -> Option<&'a str> {
-    lines
-        .iter()
-        .filter_map(Line::attribute)
-        .find(|(other, _)| *other == name)
-        .map(|(_, value)| value)
-}
-
-fn connection_line(lines: &[Line]) -> Option<&Line> {
-    lines.iter().find(|line| line.is(b'c'))
 }

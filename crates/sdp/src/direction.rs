@@ -1,6 +1,6 @@
 //! Which way media flows.
 
-use std::fmt;
+use core::fmt;
 
 use crate::Line;
 
@@ -66,12 +66,17 @@ impl Direction {
         }
     }
 
+    /// Returns the direction that a line says, if it does.
+    pub(crate) fn of_line(line: &Line) -> Option<Self> {
+        let (name, _) = line.raw_attribute()?;
+        [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive]
+            .into_iter()
+            .find(|direction| direction.as_str().as_bytes() == name.trim_ascii_end())
+    }
+
+    /// Returns the first direction that is said.
     pub(crate) fn in_lines(lines: &[Line]) -> Option<Self> {
-        lines.iter().filter_map(Line::attribute).find_map(|(name, _)| {
-            [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive]
-                .into_iter()
-                .find(|direction| direction.as_str() == name)
-        })
+        lines.iter().find_map(Self::of_line)
     }
 }
 

@@ -22,22 +22,61 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
+
+mod bandwidth;
 mod capabilities;
+mod connection;
+mod crypto;
+mod cursor;
 mod description;
 mod direction;
+mod encoding;
+mod fingerprint;
+mod format_parameters;
+mod group;
+mod ice;
 mod line;
+mod lines;
 mod local_session;
 mod media;
+mod negotiation;
 mod offer_answer;
 mod origin;
+mod plan;
+mod rtcp;
 mod rtp_map;
+mod section;
+mod single_stream;
+mod stream;
+mod timing;
+mod value_error;
 
+pub use bandwidth::Bandwidth;
 pub use capabilities::{Capabilities, MediaPlan, PayloadTypes, TelephoneEvent};
-pub use description::{ParseDescriptionError, SessionDescription};
+pub use connection::{Connection, HostName};
+pub use crypto::Crypto;
+pub use description::{Anchor, ParseDescriptionError, SessionDescription};
 pub use direction::Direction;
-pub use line::{Line, UnsafeValueError};
+pub use encoding::Encoding;
+pub use fingerprint::{Fingerprint, Setup};
+pub use format_parameters::FormatParameters;
+pub use group::{Group, SourceAttribute};
+pub use ice::{Candidate, IcePassword};
+pub use line::{EditLineError, Line};
+pub use lines::Lines;
 pub use local_session::{CompleteError, LocalSession};
 pub use media::Media;
-pub use offer_answer::{Answer, AnswerError, answer, complete, offer};
-pub use origin::{Connection, Origin, ParseConnectionError, ParseOriginError};
-pub use rtp_map::{Codec, ParsePayloadTypeError, ParseRtpMapError, PayloadType, RtpMap};
+pub use offer_answer::{
+    AnswerTurn, HeardAnswer, NegotiateError, OfferAnswer, Revision, SessionAnswer,
+};
+pub use origin::Origin;
+pub use plan::{FormatPlan, Refusal, SectionPlan, SessionPlan, StreamPlan};
+pub use rtcp::RtcpAddress;
+pub use rtp_map::{Codec, ParsePayloadTypeError, PayloadType, RtpMap};
+pub use single_stream::{Answer, AnswerError, answer, complete, offer};
+pub use stream::{Preference, RtcpMux, Stream, Takes};
+pub use timing::Timing;
+pub use value_error::{Expected, LineName, ParseValueError, ValueError};

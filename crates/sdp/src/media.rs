@@ -1,176 +1,263 @@
 //! Media sections.
 
-use std::{fmt, net::IpAddr};
+mod edit;
+mod formats;
 
-use crate::{Codec, Line, PayloadType, RtpMap, description::attribute};
+use alloc::{
+    borrow::ToOwned,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::{ops::Range, str};
+
+use crate::{
+    EditLineError, Expected, Line, Lines, ParseValueError, PayloadType, RtpMap,
+    cursor::{Cursor, is_token_text},
+    line::Printer,
+};
+
+pub(crate) use formats::{Format, FormatTable};
 
 /// A media section: an `m=` line and what follows it (RFC 8866 section 5.14).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Media {
-    head: MediaLine,
-    lines: Vec<Line>,
+    head: Line,
+    parts: Parts,
+    lines: Lines,
 }
 
-/// The parts of an `m=` line.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct MediaLine {
-    text: String,
-    kind: String,
+/// Where the parts of an `m=` line are in its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parts {
+    kind: Range<usize>,
     port: u16,
-    protocol: String,
-    formats: Vec<String>,
+    /// With the number of ports, if it is said.
+    ports: Range<usize>,
+    number_of_ports: u16,
+    protocol: Range<usize>,
+    formats: Range<usize>,
 }
-
-/// Most formats of one section that are looked at; each may need a search through the attributes.
-const MAX_FORMATS: usize = 64;
 
 impl Media {
-    /// Makes an audio section over RTP/AVP.
+    /// Makes a section without attributes.
+    ///
+    /// # Errors
+    ///
+    /// [`EditLineError`] if kind or a format is no token, the protocol is not tokens with `/` between, or there is
+    /// no format.
+    pub fn new(
+        kind: &str,
+        port: u16,
+        protocol: &str,
+        formats: &[&str],
+    ) -> Result<Self, EditLineError> {
+        let mut names = formats.iter().copied().chain([kind]).chain(protocol.split('/'));
+        if !names.all(is_token_text) {
+            return Err(EditLineError::Name);
+        }
+        Self::assemble(kind, port, protocol, formats).ok_or(EditLineError::NoFormat)
+    }
+
+    /// Makes an audio section over RTP/AVP. Without payload types it has that of PCMU, since an `m=` line has one
+    /// at least.
     #[must_use]
     pub fn audio(port: u16, payload_types: &[PayloadType]) -> Self {
         let formats: Vec<String> = payload_types.iter().map(ToString::to_string).collect();
-        Self { head: MediaLine::assemble("audio", port, "RTP/AVP", formats), lines: Vec::new() }
+        let formats: Vec<&str> = formats.iter().map(String::as_str).collect();
+        let formats = if formats.is_empty() { &["0"] } else { formats.as_slice() };
+        let (head, parts) = Self::head_of("audio", port, "RTP/AVP", formats);
+        Self { head, parts, lines: Lines::default() }
     }
 
     /// Makes the section which refuses this one: its port is 0 (RFC 3264 section 6).
     #[must_use]
     pub fn refused(&self) -> Self {
-        let MediaLine { kind, protocol, formats, .. } = &self.head;
-        Self { head: MediaLine::assemble(kind, 0, protocol, formats.clone()), lines: Vec::new() }
+        let formats: Vec<&str> = self.formats().collect();
+        let (head, parts) = Self::head_of(self.kind(), 0, self.protocol(), &formats);
+        Self { head, parts, lines: Lines::default() }
     }
 
-    /// Adds a line.
-    pub fn push(&mut self, line: Line) {
-        self.lines.push(line);
+    /// A section with this `m=` line that was received.
+    pub(crate) fn received(head: Line) -> Result<Self, ParseValueError> {
+        let parts = Parts::of(&head)?;
+        Ok(Self { head, parts, lines: Lines::default() })
+    }
+
+    /// A section of checked words.
+    pub(crate) fn assemble(
+        kind: &str,
+        port: u16,
+        protocol: &str,
+        formats: &[&str],
+    ) -> Option<Self> {
+        if formats.is_empty() {
+            return None;
+        }
+        let (head, parts) = Self::head_of(kind, port, protocol, formats);
+        Some(Self { head, parts, lines: Lines::default() })
+    }
+
+    /// Returns the lines after the `m=` line, to be changed.
+    pub const fn lines_mut(&mut self) -> &mut Lines {
+        &mut self.lines
+    }
+
+    /// Adds a line where it belongs.
+    ///
+    /// # Errors
+    ///
+    /// [`EditLineError::Kind`] for a line which says where sections begin.
+    pub fn push(&mut self, line: Line) -> Result<(), EditLineError> {
+        self.lines.push(line)
     }
 
     /// Returns the kind: `audio`, `video`, ...
     #[must_use]
     pub fn kind(&self) -> &str {
-        &self.head.kind
+        self.part(&self.parts.kind)
     }
 
     /// Returns the port; 0 means refused.
     #[must_use]
     pub const fn port(&self) -> u16 {
-        self.head.port
+        self.parts.port
+    }
+
+    /// Returns how many ports there are from [`Media::port`] on, usually 1.
+    #[must_use]
+    pub const fn number_of_ports(&self) -> u16 {
+        self.parts.number_of_ports
     }
 
     /// Returns the transport protocol, for instance `RTP/AVP`.
     #[must_use]
     pub fn protocol(&self) -> &str {
-        &self.head.protocol
+        self.part(&self.parts.protocol)
     }
 
-    /// Returns the formats in their order; of RTP they are payload types.
+    /// Iterates over the formats in their order; of RTP they are payload types.
+    pub fn formats(&self) -> impl Iterator<Item = &str> + Clone {
+        self.part(&self.parts.formats).split_ascii_whitespace()
+    }
+
+    /// Returns the `m=` line.
     #[must_use]
-    pub fn formats(&self) -> &[String] {
-        &self.head.formats
+    pub const fn head(&self) -> &Line {
+        &self.head
     }
 
     /// Returns the lines after the `m=` line.
     #[must_use]
-    pub fn lines(&self) -> &[Line] {
+    pub const fn lines(&self) -> &Lines {
         &self.lines
     }
 
-    /// Returns the value of an attribute; of a flag it is empty.
+    /// Returns the value of the first attribute of a name; of a flag it is empty.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        attribute(&self.lines, name)
+        self.lines.attribute(name)
     }
 
     /// Iterates over the payload types in their order, which is the order of preference, with what they mean.
     ///
-    /// PCMU and PCMA need no `rtpmap` (RFC 3551 section 6). At most 64 formats are looked at.
+    /// Static payload types need no `rtpmap` (RFC 3551 section 6). At most [`Media::MAX_FORMATS`] are looked at,
+    /// in one pass through the attributes.
     pub fn rtp_maps(&self) -> impl Iterator<Item = (PayloadType, RtpMap)> + '_ {
-        self.formats().iter().take(MAX_FORMATS).filter_map(|format| {
-            let payload_type: PayloadType = format.parse().ok()?;
-            let map = self
-                .rtp_map(payload_type)
-                .or_else(|| Codec::of_static(payload_type).map(Codec::rtp_map))?;
-            Some((payload_type, map))
-        })
+        FormatTable::of(self)
+            .into_iter()
+            .filter_map(|format| Some((format.payload_type, format.map?)))
     }
 
-    /// Returns the format parameters of a payload type (RFC 8866 section 6.15).
+    /// Returns the format parameters of a payload type (RFC 8866 section 6.15). See
+    /// [`Lines::format_parameters`] for all of them.
     #[must_use]
     pub fn format_parameters(&self, payload_type: PayloadType) -> Option<&str> {
-        self.of_payload_type("fmtp", payload_type)
+        let mut all = self.lines.format_parameters().flatten();
+        all.find(|fmtp| fmtp.payload_type() == Some(payload_type)).map(|fmtp| fmtp.as_str())
     }
 
-    /// Returns the milliseconds of one packet that are asked for (RFC 8866 section 6.4).
-    #[must_use]
-    pub fn ptime(&self) -> Option<u16> {
-        self.milliseconds("ptime")
-    }
-
-    /// Returns the most milliseconds of one packet (RFC 8866 section 6.5).
-    #[must_use]
-    pub fn maxptime(&self) -> Option<u16> {
-        self.milliseconds("maxptime")
-    }
-
-    /// Returns port and address of RTCP, if they are told (RFC 3605).
-    #[must_use]
-    pub fn rtcp(&self) -> Option<(u16, Option<IpAddr>)> {
-        let mut parts = self.attribute("rtcp")?.split_ascii_whitespace();
-        let port = parts.next()?.parse().ok()?;
-        Some((port, parts.nth(2).and_then(|address| address.parse().ok())))
-    }
-
-    pub(crate) const fn of(head: MediaLine) -> Self {
-        Self { head, lines: Vec::new() }
-    }
-
-    pub(crate) fn print(&self, text: &mut Vec<u8>) {
-        text.extend_from_slice(b"m=");
-        text.extend_from_slice(self.head.text.as_bytes());
-        text.extend_from_slice(b"\r\n");
+    pub(crate) fn print(&self, printer: &mut Printer) {
+        printer.line(&self.head);
         for line in &self.lines {
-            line.print(text);
+            printer.line(line);
         }
     }
 
-    fn rtp_map(&self, payload_type: PayloadType) -> Option<RtpMap> {
-        self.of_payload_type("rtpmap", payload_type)?.parse().ok()
+    /// Adds a line of checked words.
+    pub(crate) fn push_own(&mut self, value: &str) {
+        self.lines.push_received(Line::own(b'a', value));
     }
 
-    fn of_payload_type(&self, name: &str, payload_type: PayloadType) -> Option<&str> {
-        self.lines.iter().filter_map(Line::attribute).filter(|(other, _)| *other == name).find_map(
-            |(_, value)| {
-                let (format, rest) = value.split_once(' ')?;
-                (format.parse() == Ok(payload_type)).then_some(rest.trim())
-            },
-        )
+    pub(crate) fn push_received(&mut self, line: Line) {
+        self.lines.push_received(line);
     }
 
-    /// Some devices write `20.0`.
-    fn milliseconds(&self, name: &str) -> Option<u16> {
-        self.attribute(name)?.trim().split('.').next()?.parse().ok()
+    fn head_of(kind: &str, port: u16, protocol: &str, formats: &[&str]) -> (Line, Parts) {
+        let mut text = kind.to_owned();
+        let mut word = |word: &str| {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            let start = text.len();
+            text.push_str(word);
+            start..text.len()
+        };
+        let ports = word(&port.to_string());
+        let protocol = word(protocol);
+        let mut list = protocol.end..protocol.end;
+        for format in formats {
+            list.end = word(format).end;
+        }
+        let parts =
+            Parts { kind: 0..kind.len(), port, ports, number_of_ports: 1, protocol, formats: list };
+        (Line::own(b'm', &text), parts)
+    }
+
+    fn part(&self, part: &Range<usize>) -> &str {
+        let octets = self.head.raw_value().get(part.clone()).unwrap_or_default();
+        str::from_utf8(octets).unwrap_or_default()
     }
 }
 
-impl MediaLine {
+impl Media {
+    /// Most formats of one section whose meaning is looked at: RTP has 128 payload types.
+    pub const MAX_FORMATS: usize = 128;
+}
+
+impl Parts {
     /// Reads `<media> <port>[/<number>] <proto> <fmt> ...`.
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        let mut parts = text.split_ascii_whitespace();
-        let kind = parts.next()?.to_owned();
-        let port = parts.next()?;
-        let port = port.split_once('/').map_or(port, |(port, _)| port).parse().ok()?;
-        let protocol = parts.next()?.to_owned();
-        let formats = parts.map(ToOwned::to_owned).collect();
-        Some(Self { text: text.to_owned(), kind, port, protocol, formats })
-    }
-
-    fn assemble(kind: &str, port: u16, protocol: &str, formats: Vec<String>) -> Self {
-        let text = format!("{kind} {port} {protocol} {}", formats.join(" ")).trim_end().to_owned();
-        Self { text, kind: kind.to_owned(), port, protocol: protocol.to_owned(), formats }
+    fn of(head: &Line) -> Result<Self, ParseValueError> {
+        let text = head.text().ok_or(ParseValueError { at: 0, expected: Expected::Utf8 })?;
+        let mut cursor = Cursor::new(text);
+        let kind = range(&mut cursor, |cursor| cursor.word(Expected::MediaKind).map(|_| ()))?;
+        let (mut port, mut number_of_ports) = (0, 1);
+        let ports = range(&mut cursor, |cursor| {
+            port = cursor.number(Expected::Port)?;
+            if cursor.skip(b'/') {
+                number_of_ports = cursor.number(Expected::Number)?;
+            }
+            Ok(())
+        })?;
+        let protocol = range(&mut cursor, |cursor| {
+            let fault = cursor.fault(Expected::Protocol);
+            // Nothing but a space ends the port.
+            if cursor.at() == ports.end {
+                return Err(fault);
+            }
+            cursor.word(Expected::Protocol).map(|_| ())
+        })?;
+        let formats = protocol.end..text.len();
+        Ok(Self { kind, port, ports, number_of_ports, protocol, formats })
     }
 }
 
-impl fmt::Debug for MediaLine {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "m={}", self.text)
-    }
+/// Returns where the next word is.
+fn range(
+    cursor: &mut Cursor<'_>,
+    read: impl FnOnce(&mut Cursor<'_>) -> Result<(), ParseValueError>,
+) -> Result<Range<usize>, ParseValueError> {
+    cursor.skip_spaces();
+    let start = cursor.at();
+    read(cursor)?;
+    Ok(start..cursor.at())
 }

@@ -1,241 +1,447 @@
-//! The offer/answer model for one audio stream (RFC 3264).
+//! Offers and answers of one session, in turn.
 
-use std::net::SocketAddr;
+use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use crate::{
-    Capabilities, Codec, Connection, Direction, Line, Media, MediaPlan, Origin, PayloadType,
-    PayloadTypes, SessionDescription, TelephoneEvent,
-    rtp_map::{CLOCK_RATE, TELEPHONE_EVENT},
+    Connection, Media, Origin, Refusal, RtcpMux, SectionPlan, SessionDescription, SessionPlan,
+    Stream,
+    negotiation::Theirs,
+    section::{Extra, Meanings, number, section},
 };
 
-/// An answer, and what was agreed upon with it.
+/// This side of the offer/answer exchanges of a session (RFC 3264): any number of streams, over re-offers.
+///
+/// It keeps what RFC 3264 section 8 demands: the session's id, its version (one more for each change), the order of
+/// the media sections, and what each payload type means. A stream is known by its position in the list that is given
+/// to each call; let it keep that.
+///
+/// | what happens | what to call |
+/// | --- | --- |
+/// | an INVITE brings an offer | [`answer`](Self::answer); the same description goes in 183 and 200 |
+/// | an INVITE brings none | [`offer`](Self::offer) in 200, [`complete`](Self::complete) with ACK |
+/// | this side calls | [`offer`](Self::offer) in INVITE, [`complete`](Self::complete) with each answer in 183 and 200 |
+/// | one INVITE forks | clone this for each dialog, then complete |
+/// | hold, resume | change [`Stream::direction`], then [`offer`](Self::offer) |
+/// | a stream comes or goes | put it at the end of the list; set its port to 0 |
+/// | a re-offer is refused | [`withdraw`](Self::withdraw): the session is as it was |
+/// | the peer refreshes its session | [`revision_of`](Self::revision_of) says [`Revision::Unchanged`] |
+///
+/// ```
+/// use centrala_sdp::{Direction, OfferAnswer, Stream};
+/// let mut alice = [Stream::audio("192.0.2.1:4000".parse()?)];
+/// let bob = [Stream::audio("192.0.2.2:5000".parse()?)];
+/// let (mut caller, mut callee) = (OfferAnswer::new(1), OfferAnswer::new(2));
+///
+/// let offer = caller.offer(&alice);
+/// let answer = callee.answer(&offer, &bob)?;
+/// let heard = caller.complete(&answer.description)?;
+/// assert_eq!(heard.plan.stream(0).map(|plan| plan.remote.port()), Some(5000));
+///
+/// alice[0].direction = Direction::SendOnly; // hold
+/// let held = callee.answer(&caller.offer(&alice), &bob)?;
+/// assert_eq!(held.plan.stream(0).map(|plan| plan.direction), Some(Direction::RecvOnly));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct OfferAnswer {
+    id: u64,
+    version: u64,
+    /// What both sides keep to.
+    current: Option<Exchange>,
+    /// What this side offered and the other side has not yet answered.
+    pending: Option<Offer>,
+}
+
+/// An answer to an offer, and what was agreed upon with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Answer {
+pub struct SessionAnswer {
     /// The description to send.
     pub description: SessionDescription,
     /// What to do with media.
-    pub plan: MediaPlan,
+    pub plan: SessionPlan,
 }
 
-/// Why there is no answer to an offer, or why an answer cannot be used. A request that brought it is refused
-/// with 488 (RFC 3261 section 13.3.1.3).
+/// What an answer of the other side did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeardAnswer {
+    /// What to do with media: always that of the first answer.
+    pub plan: SessionPlan,
+    /// Whether it was the first.
+    pub answer: AnswerTurn,
+}
+
+/// Whether an answer is the first to its offer. Reliably or not, it comes in 183 and again in 200.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth")]
+pub enum AnswerTurn {
+    /// It concludes the exchange.
+    First,
+    /// It says again what the first one said.
+    Again,
+    /// It says something else, and RFC 3261 section 13.2.1 wants it to be ignored.
+    Differing,
+}
+
+/// How a description of the other side relates to its last one (RFC 3264 section 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "there is no sixth")]
+pub enum Revision {
+    /// There was none before.
+    First,
+    /// The same origin, and the same description.
+    Unchanged,
+    /// A later version.
+    Changed,
+    /// The same or an earlier version, but not the same description. Devices that forget to count are met: take it
+    /// as changed.
+    Uncounted,
+    /// Another session, as a B2BUA hands it on after a transfer.
+    Foreign,
+}
+
+/// Why there is no answer to an offer, or why an answer cannot be used.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AnswerError {
-    /// No audio over RTP/AVP is offered, or none is accepted.
-    #[error("no audio over RTP/AVP")]
-    NoAudio,
-    /// No codec is common to both.
-    #[error("no common codec")]
-    NoCommonCodec,
-    /// There is no connection address, or it is a host name.
-    #[error("no connection address")]
-    NoAddress,
+pub enum NegotiateError {
+    /// No section is taken; this is why the best one is not.
+    #[error("nothing in common")]
+    NothingCommon(#[source] Refusal),
     /// An answer has not as many media sections as its offer (RFC 3264 section 6).
     #[error("the answer does not match the offer")]
     SectionMismatch,
+    /// An answer came without an offer.
+    #[error("no offer is pending")]
+    NoOffer,
 }
 
-/// What one side says of its audio stream.
-struct Stream<'a> {
-    section: usize,
-    media: &'a Media,
-    codecs: Vec<(PayloadType, Codec)>,
-    events: Option<PayloadType>,
-    remote: SocketAddr,
-    direction: Direction,
+/// What both sides keep to.
+#[derive(Clone, Debug)]
+struct Exchange {
+    local: SessionDescription,
+    remote: SessionDescription,
+    sections: Vec<Bound>,
+    /// Of an offer of this side: what came of it.
+    heard: Option<SessionPlan>,
 }
 
-/// Makes an offer of one audio stream (RFC 3264 section 5). [`LocalSession`](crate::LocalSession) does so for
-/// repeated offers.
-#[must_use]
-pub fn offer(capabilities: &Capabilities, origin: Origin) -> SessionDescription {
-    let codecs: Vec<_> =
-        capabilities.codecs.iter().map(|codec| (codec.payload_type(), *codec)).collect();
-    let events = match capabilities.telephone_event {
-        TelephoneEvent::Accept => Some(PayloadType::TELEPHONE_EVENT),
-        TelephoneEvent::Refuse => None,
-    };
-    let mut description =
-        SessionDescription::new(origin, &Connection::Address(capabilities.address));
-    description.push_media(audio(capabilities, &codecs, events, capabilities.direction));
-    description
+#[derive(Clone, Debug)]
+struct Offer {
+    description: SessionDescription,
+    sections: Vec<Bound>,
 }
 
-/// Answers an offer (RFC 3264 section 6).
-///
-/// The first audio section over RTP/AVP with a common codec is taken, with the first such codec of the offer
-/// alone, so that nobody changes it in mid-stream; all other sections are refused with port 0.
-///
-/// # Errors
-///
-/// [`AnswerError`] if nothing offered can be taken.
-pub fn answer(
-    offer: &SessionDescription,
-    capabilities: &Capabilities,
-    origin: Origin,
-) -> Result<Answer, AnswerError> {
-    let stream = choose(offer, |codec| capabilities.codecs.contains(&codec))?;
-    let (payload_type, codec) = stream.codecs.first().copied().ok_or(AnswerError::NoCommonCodec)?;
-    let events = stream.events.filter(|_| capabilities.telephone_event == TelephoneEvent::Accept);
-    let direction = stream.direction.reversed().and(capabilities.direction);
+/// What a media section of this side is.
+#[derive(Clone, Debug, Default)]
+struct Bound {
+    /// Which stream; of none, if it was always refused.
+    stream: Option<usize>,
+    meanings: Meanings,
+}
 
-    let mut description =
-        SessionDescription::new(origin, &Connection::Address(capabilities.address));
-    for (section, media) in offer.media().iter().enumerate() {
-        description.push_media(if section == stream.section {
-            audio(capabilities, &[(payload_type, codec)], events, direction)
-        } else {
-            media.refused()
+impl NegotiateError {
+    /// Returns the status code of SIP that refuses a request with such an offer: 488 (RFC 3261 section 13.3.1.3).
+    ///
+    /// An answer comes where nothing can be refused, in a response or in ACK or PRACK: who cannot use it ends the
+    /// call with BYE.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        488
+    }
+}
+
+impl OfferAnswer {
+    /// Begins a session; `id` should be random and at most 2^63 - 1 (RFC 3264 section 5).
+    #[must_use]
+    pub const fn new(id: u64) -> Self {
+        Self { id, version: 0, current: None, pending: None }
+    }
+
+    /// Continues from an offer of one stream that this side has made.
+    pub(crate) fn of_offer(offer: &SessionDescription) -> Self {
+        let sections = offer.media().iter().map(|_| Bound { stream: Some(0), ..Bound::default() });
+        let pending = Offer { description: offer.clone(), sections: sections.collect() };
+        Self { pending: Some(pending), ..Self::new(0) }
+    }
+
+    /// Makes an offer, which is pending until [`complete`](Self::complete) or [`withdraw`](Self::withdraw).
+    ///
+    /// The version is one more than that of the description which was sent last, unless nothing has changed.
+    pub fn offer(&mut self, streams: &[Stream]) -> SessionDescription {
+        let mut sections =
+            self.current.as_ref().map(|current| current.sections.clone()).unwrap_or_default();
+        let mut offer = self.blank(streams);
+        let before = self.current.as_ref().map(|current| current.local.media()).unwrap_or_default();
+        let mut offered = alloc::vec![false; streams.len()];
+        // Sections stay in their places for good, refused ones too (RFC 3264 section 8).
+        for (bound, media) in sections.iter_mut().zip(before) {
+            let stream = bound.stream.and_then(|index| Some((index, streams.get(index)?)));
+            match stream.filter(|(_, stream)| stream.local.port() != 0) {
+                Some((index, stream)) => {
+                    offered.get_mut(index).into_iter().for_each(|offered| *offered = true);
+                    let protocol = Some(media.protocol())
+                        .filter(|it| stream.protocols().any(|own| own.eq_ignore_ascii_case(it)));
+                    let media =
+                        offering(stream, protocol, media.lines().mid().ok(), &bound.meanings);
+                    bound.meanings.learn(&media);
+                    offer.push_media(media);
+                }
+                None => offer.push_media(media.refused()),
+            }
+        }
+        for (index, stream) in streams.iter().enumerate() {
+            if !offered.get(index).copied().unwrap_or_default() && stream.local.port() != 0 {
+                let mut bound = Bound { stream: Some(index), meanings: Meanings::default() };
+                let media = offering(stream, None, None, &bound.meanings);
+                bound.meanings.learn(&media);
+                offer.push_media(media);
+                sections.push(bound);
+            }
+        }
+        localise(&mut offer, streams, &sections);
+        let description = self.versioned(offer);
+        self.pending = Some(Offer { description: description.clone(), sections });
+        description
+    }
+
+    /// Answers an offer: each section in its place, taken or refused with port 0. A pending offer of this side is
+    /// withdrawn: after a glare only one of them counts.
+    ///
+    /// # Errors
+    ///
+    /// [`NegotiateError::NothingCommon`] if something is offered and nothing can be taken; the session then stays as
+    /// it was.
+    pub fn answer(
+        &mut self,
+        offer: &SessionDescription,
+        streams: &[Stream],
+    ) -> Result<SessionAnswer, NegotiateError> {
+        let theirs = Theirs::of(offer);
+        let before = self.current.as_ref().map(|current| current.sections.as_slice());
+        let before = before.unwrap_or_default();
+        let mut answer = self.blank(streams);
+        let mut plan = SessionPlan::default();
+        let mut sections: Vec<Bound> = Vec::new();
+        let mut used = used(offer, before, streams.len());
+        for (position, media) in offer.media().iter().enumerate() {
+            let mut bound = before.get(position).cloned().unwrap_or_default();
+            let made = take(&theirs, position, media, bound.stream, streams, &mut used);
+            match made {
+                Ok((media, stream)) => {
+                    bound.stream = Some(stream.stream);
+                    bound.meanings.learn(&media);
+                    answer.push_media(media);
+                    plan.sections.push(SectionPlan::Taken(stream));
+                }
+                Err(refusal) => {
+                    answer.push_media(media.refused());
+                    plan.sections.push(SectionPlan::Refused(refusal));
+                }
+            }
+            sections.push(bound);
+        }
+        if let Some(refusal) = plan.refusal() {
+            return Err(NegotiateError::NothingCommon(refusal));
+        }
+        localise(&mut answer, streams, &sections);
+        let description = self.versioned(answer);
+        self.pending = None;
+        let (local, remote) = (description.clone(), offer.clone());
+        self.current = Some(Exchange { local, remote, sections, heard: None });
+        Ok(SessionAnswer { description, plan })
+    }
+
+    /// Takes the answer to the pending offer. Another answer to the same offer changes nothing, and is told from the
+    /// first: it comes with each provisional response and the final one.
+    ///
+    /// # Errors
+    ///
+    /// [`NegotiateError`] if nothing was offered or the answer takes nothing; the offer then is withdrawn.
+    pub fn complete(&mut self, answer: &SessionDescription) -> Result<HeardAnswer, NegotiateError> {
+        let Some(offer) = self.pending.take() else { return self.hear_again(answer) };
+        let plan = completed(&offer.description, &offer.sections, answer)?;
+        self.current = Some(Exchange {
+            local: offer.description,
+            remote: answer.clone(),
+            sections: offer.sections,
+            heard: Some(plan.clone()),
         });
+        Ok(HeardAnswer { plan, answer: AnswerTurn::First })
     }
-    // The payload types of an answer are those of the offer (RFC 3264 section 6.1).
-    let same = |payload_type| PayloadTypes { send: payload_type, receive: payload_type };
-    let plan = plan(&stream, codec, same(payload_type), events.map(same), direction);
-    Ok(Answer { description, plan })
-}
 
-/// Concludes an exchange that this side began with `offer`.
-///
-/// # Errors
-///
-/// [`AnswerError`] if the answer takes nothing of the offer.
-pub fn complete(
-    offer: &SessionDescription,
-    answer: &SessionDescription,
-) -> Result<MediaPlan, AnswerError> {
-    if offer.media().len() != answer.media().len() {
-        return Err(AnswerError::SectionMismatch);
+    /// Forgets the pending offer, which was refused: the session stays as it was. The version of that offer is not
+    /// used again, since the other side has seen it.
+    pub fn withdraw(&mut self) {
+        self.pending = None;
     }
-    let (section, ours) = offered_audio(offer).ok_or(AnswerError::NoAudio)?;
-    let theirs =
-        answer.media().get(section).filter(|media| is_audio(media)).ok_or(AnswerError::NoAudio)?;
-    let offered = codecs_of(ours);
-    let receive_type =
-        |codec: Codec| offered.iter().find(|(_, other)| *other == codec).map(|(number, _)| *number);
-    let stream = stream(answer, section, theirs, |codec| receive_type(codec).is_some())?;
-    let (send, codec) = stream.codecs.first().copied().ok_or(AnswerError::NoCommonCodec)?;
-    let receive = receive_type(codec).ok_or(AnswerError::NoCommonCodec)?;
-    let events = match (stream.events, events_of(ours)) {
-        (Some(send), Some(receive)) => Some(PayloadTypes { send, receive }),
-        (Some(_) | None, _) => None,
-    };
-    // An answer cannot widen what was offered (RFC 3264 section 6.1).
-    let direction = stream.direction.reversed().and(offer.direction_of(ours));
-    Ok(plan(&stream, codec, PayloadTypes { send, receive }, events, direction))
-}
 
-/// The section of a description that this side made which carries its audio.
-pub(crate) fn offered_audio(offer: &SessionDescription) -> Option<(usize, &Media)> {
-    offer.media().iter().enumerate().find(|(_, media)| is_audio(media))
-}
-
-/// Makes this side's audio section.
-pub(crate) fn audio(
-    capabilities: &Capabilities,
-    codecs: &[(PayloadType, Codec)],
-    events: Option<PayloadType>,
-    direction: Direction,
-) -> Media {
-    let types: Vec<PayloadType> = codecs.iter().map(|(number, _)| *number).chain(events).collect();
-    let mut media = Media::audio(capabilities.port, &types);
-    let mut attribute = |text: String| media.push(Line::own(b'a', &text));
-    for (number, codec) in codecs {
-        attribute(format!("rtpmap:{number} {}", codec.rtp_map()));
+    /// Returns what this side sent last and both sides keep to.
+    #[must_use]
+    pub fn local(&self) -> Option<&SessionDescription> {
+        self.current.as_ref().map(|current| &current.local)
     }
-    if let Some(number) = events {
-        attribute(format!("rtpmap:{number} {TELEPHONE_EVENT}/{CLOCK_RATE}"));
-        attribute(format!("fmtp:{number} {EVENTS}"));
-    }
-    attribute(format!("ptime:{}", capabilities.ptime));
-    attribute(direction.to_string());
-    media
-}
 
-/// Finds the first section of an offer that can be taken; the error is that of the best section.
-fn choose(
-    offer: &SessionDescription,
-    knows: impl Fn(Codec) -> bool,
-) -> Result<Stream<'_>, AnswerError> {
-    let mut reason = AnswerError::NoAudio;
-    for (section, media) in offer.media().iter().enumerate().filter(|(_, media)| is_audio(media)) {
-        match stream(offer, section, media, &knows) {
-            Ok(stream) => return Ok(stream),
-            Err(error) => reason = error,
+    /// Returns what the other side sent last and both sides keep to.
+    #[must_use]
+    pub fn remote(&self) -> Option<&SessionDescription> {
+        self.current.as_ref().map(|current| &current.remote)
+    }
+
+    /// Tells whether an offer of this side waits for its answer.
+    #[must_use]
+    pub const fn is_offering(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// Compares a description of the other side with its last one.
+    #[must_use]
+    pub fn revision_of(&self, remote: &SessionDescription) -> Revision {
+        let Some(last) = self.remote() else { return Revision::First };
+        if !remote.origin().is_same_session(last.origin()) {
+            return Revision::Foreign;
+        }
+        match remote.origin().cmp_version(last.origin()) {
+            Ordering::Greater => Revision::Changed,
+            Ordering::Equal if remote == last => Revision::Unchanged,
+            Ordering::Equal | Ordering::Less => Revision::Uncounted,
         }
     }
-    Err(reason)
-}
 
-fn is_audio(media: &Media) -> bool {
-    media.kind().eq_ignore_ascii_case("audio")
-        && media.protocol().eq_ignore_ascii_case("RTP/AVP")
-        && media.port() != 0
-}
-
-fn stream<'a>(
-    description: &SessionDescription,
-    section: usize,
-    media: &'a Media,
-    knows: impl Fn(Codec) -> bool,
-) -> Result<Stream<'a>, AnswerError> {
-    let codecs: Vec<_> = codecs_of(media).into_iter().filter(|(_, codec)| knows(*codec)).collect();
-    if codecs.is_empty() {
-        return Err(AnswerError::NoCommonCodec);
+    fn hear_again(&self, answer: &SessionDescription) -> Result<HeardAnswer, NegotiateError> {
+        let current = self.current.as_ref().ok_or(NegotiateError::NoOffer)?;
+        let plan = current.heard.clone().ok_or(NegotiateError::NoOffer)?;
+        let is_same = *answer == current.remote;
+        let answer = if is_same { AnswerTurn::Again } else { AnswerTurn::Differing };
+        Ok(HeardAnswer { plan, answer })
     }
-    let connection = description.connection_of(media).ok_or(AnswerError::NoAddress)?;
-    let address = connection.to_ip().ok_or(AnswerError::NoAddress)?;
-    let mut direction = description.direction_of(media);
-    if connection.is_hold() {
-        // RFC 3264 section 8.4: nothing may be sent there, whatever the direction says.
-        direction = direction.and(Direction::SendOnly);
+
+    /// A description without sections, of the version that was sent last.
+    fn blank(&self, streams: &[Stream]) -> SessionDescription {
+        let of_before = self.current.as_ref().and_then(|current| {
+            let bound = current.sections.iter().find_map(|bound| bound.stream)?;
+            streams.get(bound)
+        });
+        let live = || streams.iter().find(|stream| stream.local.port() != 0);
+        let stream = of_before.or_else(live).or_else(|| streams.first());
+        let address = stream.map_or(UNSPECIFIED, |stream| stream.local.ip());
+        let origin = Origin::new(self.id, self.version, address);
+        SessionDescription::new(origin, &Connection::Address(address))
     }
-    let remote = SocketAddr::new(address, media.port());
-    Ok(Stream { section, media, codecs, events: events_of(media), remote, direction })
-}
 
-fn codecs_of(media: &Media) -> Vec<(PayloadType, Codec)> {
-    media.rtp_maps().filter_map(|(number, map)| Some((number, map.codec()?))).collect()
-}
-
-fn events_of(media: &Media) -> Option<PayloadType> {
-    media.rtp_maps().find(|(_, map)| map.is_telephone_event()).map(|(number, _)| number)
-}
-
-fn plan(
-    stream: &Stream<'_>,
-    codec: Codec,
-    codec_types: PayloadTypes,
-    telephone_event: Option<PayloadTypes>,
-    direction: Direction,
-) -> MediaPlan {
-    let media = stream.media;
-    let (rtcp_port, rtcp_address) = match media.rtcp() {
-        Some((port, address)) => (port, address),
-        // RFC 3550 section 11: the next port.
-        None => (media.port().wrapping_add(1), None),
-    };
-    MediaPlan {
-        remote: stream.remote,
-        remote_rtcp: SocketAddr::new(rtcp_address.unwrap_or_else(|| stream.remote.ip()), rtcp_port),
-        codec,
-        codec_types,
-        telephone_event,
-        ptime: sending_ptime(media),
-        direction,
-        section: stream.section,
+    /// Gives the description the next version, unless it is what was sent last.
+    fn versioned(&mut self, mut description: SessionDescription) -> SessionDescription {
+        if self.local() == Some(&description) {
+            return description;
+        }
+        self.version += 1;
+        let address = description.connection_address();
+        description.set_origin(Origin::new(self.id, self.version, address));
+        description
     }
 }
 
-/// What the other side asks for, if that is a sensible packet.
-fn sending_ptime(media: &Media) -> u16 {
-    let asked = media.ptime().filter(|ptime| PTIMES.contains(ptime)).unwrap_or(Capabilities::PTIME);
-    let most = media.maxptime().filter(|most| PTIMES.contains(most)).unwrap_or(asked);
-    asked.min(most)
+/// Reads an answer section by section.
+fn completed(
+    offer: &SessionDescription,
+    sections: &[Bound],
+    answer: &SessionDescription,
+) -> Result<SessionPlan, NegotiateError> {
+    if offer.media().len() != answer.media().len() {
+        return Err(NegotiateError::SectionMismatch);
+    }
+    let theirs = Theirs::of(answer);
+    let mut plan = SessionPlan::default();
+    for (position, (ours, bound)) in offer.media().iter().zip(sections).enumerate() {
+        let made = match bound.stream {
+            Some(stream) if ours.port() != 0 => {
+                theirs.complete(position, stream, ours, offer.direction_of(ours))
+            }
+            Some(_) | None => Err(Refusal::Over),
+        };
+        plan.sections.push(made.map_or_else(SectionPlan::Refused, SectionPlan::Taken));
+    }
+    match plan.refusal() {
+        Some(refusal) => Err(NegotiateError::NothingCommon(refusal)),
+        None => Ok(plan),
+    }
 }
 
-/// The events that this side receives: keys, and flash (RFC 4733 section 3.2).
-const EVENTS: &str = "0-16";
-/// Milliseconds of a packet between which a wish is followed.
-const PTIMES: std::ops::RangeInclusive<u16> = 10..=60;
+/// Which streams belong to sections that are still alive: no other section may have them.
+fn used(offer: &SessionDescription, before: &[Bound], streams: usize) -> Vec<bool> {
+    let mut used = alloc::vec![false; streams];
+    for (media, bound) in offer.media().iter().zip(before) {
+        let index = bound.stream.filter(|_| media.port() != 0);
+        index.and_then(|index| used.get_mut(index)).into_iter().for_each(|used| *used = true);
+    }
+    used
+}
+
+/// Answers a section with the stream it had, else with the first that is free and fits.
+fn take(
+    theirs: &Theirs<'_>,
+    position: usize,
+    media: &Media,
+    before: Option<usize>,
+    streams: &[Stream],
+    used: &mut [bool],
+) -> Result<(Media, crate::StreamPlan), Refusal> {
+    if media.port() == 0 {
+        return Err(Refusal::Over);
+    }
+    let mut refusal = Refusal::Unknown;
+    let all = streams.iter().enumerate();
+    let first = before.and_then(|index| Some((index, streams.get(index)?)));
+    for (index, stream) in first.into_iter().chain(all) {
+        let is_free = before == Some(index) || used.get(index) == Some(&false);
+        if !is_free || !stream.is_like(media) {
+            continue;
+        }
+        match theirs.answer(position, index, stream) {
+            Ok(made) => {
+                used.get_mut(index).into_iter().for_each(|used| *used = true);
+                return Ok(made);
+            }
+            Err(error) => refusal = error,
+        }
+    }
+    Err(refusal)
+}
+
+/// Writes a section of an offer.
+fn offering(
+    stream: &Stream,
+    protocol: Option<&str>,
+    mid: Option<&str>,
+    meanings: &Meanings,
+) -> Media {
+    let formats = if stream.is_rtp() { number(stream, meanings) } else { Vec::new() };
+    let opaque: Vec<_> = stream.formats().map(Into::into).collect();
+    let protocol = protocol.or_else(|| stream.protocols().next()).unwrap_or("RTP/AVP");
+    let rtcp_mux = if stream.is_rtp() { stream.rtcp_mux } else { RtcpMux::Refuse };
+    let extra = Extra { opaque: &opaque, mid, rtcp_mux };
+    section(stream, protocol, &formats, stream.direction, extra)
+}
+
+/// Gives sections whose stream has another address than the session a connection of their own.
+fn localise(description: &mut SessionDescription, streams: &[Stream], sections: &[Bound]) {
+    let address = description.connection_address();
+    for (position, bound) in sections.iter().enumerate() {
+        let Some(stream) = bound.stream.and_then(|index| streams.get(index)) else { continue };
+        let Some(media) = description.media_mut(position) else { continue };
+        if media.port() != 0 && stream.local.ip() != address {
+            media.set_connection(&Connection::Address(stream.local.ip()));
+        }
+    }
+}
+
+const UNSPECIFIED: core::net::IpAddr = core::net::IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED);
+
+impl SessionDescription {
+    /// The address of the session of a description that was made here.
+    fn connection_address(&self) -> core::net::IpAddr {
+        let connection = self.lines().connection().ok();
+        connection.and_then(|connection| connection.to_ip()).unwrap_or(UNSPECIFIED)
+    }
+}

@@ -1,20 +1,28 @@
 //! Payload types and what they mean.
 
-use std::{fmt, str::FromStr};
+use alloc::{borrow::ToOwned, string::String};
+use core::{fmt, str::FromStr};
+
+use crate::{
+    EditLineError, Expected, ParseValueError,
+    cursor::{Cursor, is_token_text, number},
+};
 
 /// An RTP payload type: 0 to 127 (RFC 3551 section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PayloadType(u8);
 
-/// The `rtpmap` of a payload type (RFC 8866 section 6.6).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a payload type means: an encoding, its clock rate and its channels (RFC 8866 section 6.6).
+///
+/// Two are equal in any case of the name, as RFC 4855 section 3 says.
+#[derive(Clone, Debug)]
 pub struct RtpMap {
     encoding: String,
     clock_rate: u32,
     channels: u8,
 }
 
-/// A codec that this crate negotiates.
+/// A codec that [`Capabilities`](crate::Capabilities) name.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Codec {
@@ -30,12 +38,6 @@ pub enum Codec {
 #[error("a payload type is a number from 0 to 127")]
 pub struct ParsePayloadTypeError;
 
-/// Why a text is not an encoding.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an encoding is a name and a clock rate")]
-pub struct ParseRtpMapError;
-
 impl PayloadType {
     /// Returns the payload type, if it is at most 127.
     #[must_use]
@@ -47,6 +49,24 @@ impl PayloadType {
     #[must_use]
     pub const fn as_u8(self) -> u8 {
         self.0
+    }
+
+    /// Returns what the number means without an `rtpmap` (RFC 3551 section 6).
+    #[must_use]
+    pub fn static_map(self) -> Option<RtpMap> {
+        STATIC.iter().find(|(number, ..)| *number == self.0).map(
+            |&(_, encoding, clock_rate, channels)| RtpMap {
+                encoding: encoding.to_owned(),
+                clock_rate,
+                channels,
+            },
+        )
+    }
+
+    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseValueError> {
+        cursor.skip_spaces();
+        let fault = cursor.fault(Expected::Format);
+        cursor.number(Expected::Format).and_then(|number| Self::new(number).ok_or(fault))
     }
 
     /// PCMU (RFC 3551 section 6).
@@ -63,7 +83,7 @@ impl FromStr for PayloadType {
     type Err = ParsePayloadTypeError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().ok().and_then(Self::new).ok_or(ParsePayloadTypeError)
+        number(text).and_then(Self::new).ok_or(ParsePayloadTypeError)
     }
 }
 
@@ -74,6 +94,39 @@ impl fmt::Display for PayloadType {
 }
 
 impl RtpMap {
+    /// Makes what a payload type means.
+    ///
+    /// # Errors
+    ///
+    /// [`EditLineError::Name`] if the name is no token.
+    pub fn new(encoding: &str, clock_rate: u32, channels: u8) -> Result<Self, EditLineError> {
+        if !is_token_text(encoding) {
+            return Err(EditLineError::Name);
+        }
+        Ok(Self { encoding: encoding.to_owned(), clock_rate, channels })
+    }
+
+    /// Parses what follows the payload type in an `rtpmap`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseValueError`] if it is not a name and a clock rate, with or without the number of channels.
+    pub fn parse(text: &str) -> Result<Self, ParseValueError> {
+        Cursor::whole(text, Self::read)
+    }
+
+    pub(crate) fn read(cursor: &mut Cursor<'_>) -> Result<Self, ParseValueError> {
+        let encoding = cursor.token(Expected::Encoding)?.to_owned();
+        cursor.octet(b'/', Expected::ClockRate)?;
+        let clock_rate = cursor.number(Expected::ClockRate)?;
+        let channels = if cursor.skip(b'/') { cursor.number(Expected::Number)? } else { 1 };
+        Ok(Self { encoding, clock_rate, channels })
+    }
+
+    pub(crate) fn of(encoding: &str, clock_rate: u32) -> Self {
+        Self { encoding: encoding.to_owned(), clock_rate, channels: 1 }
+    }
+
     /// Returns the name of the encoding as it was written; it is compared in any case.
     #[must_use]
     pub fn encoding(&self) -> &str {
@@ -92,37 +145,48 @@ impl RtpMap {
         self.channels
     }
 
-    /// Returns the codec, if it is one that this crate negotiates.
+    /// Returns the codec, if it is one that [`Capabilities`](crate::Capabilities) name.
     #[must_use]
     pub fn codec(&self) -> Option<Codec> {
-        [Codec::Pcmu, Codec::Pcma].into_iter().find(|codec| self.is(codec.name()))
+        [Codec::Pcmu, Codec::Pcma].into_iter().find(|codec| {
+            self.is(codec.name()) && self.clock_rate == CLOCK_RATE && self.channels == 1
+        })
     }
 
-    /// Tells whether these are the named events of RFC 4733, at the clock rate of the codecs here.
+    /// Tells whether these are the named events of RFC 4733, at whatever clock rate.
     #[must_use]
     pub fn is_telephone_event(&self) -> bool {
         self.is(TELEPHONE_EVENT)
     }
 
-    fn is(&self, encoding: &str) -> bool {
+    /// Tells whether this only goes along with a codec: named events, comfort noise, repairs and redundancy.
+    #[must_use]
+    pub fn is_companion(&self) -> bool {
+        COMPANIONS.iter().any(|name| self.is(name))
+    }
+
+    /// Tells whether this is the name of the encoding.
+    #[must_use]
+    pub fn is(&self, encoding: &str) -> bool {
         self.encoding.eq_ignore_ascii_case(encoding)
-            && self.clock_rate == CLOCK_RATE
-            && self.channels == 1
     }
 }
 
+impl PartialEq for RtpMap {
+    fn eq(&self, other: &Self) -> bool {
+        self.is(&other.encoding)
+            && self.clock_rate == other.clock_rate
+            && self.channels == other.channels
+    }
+}
+
+impl Eq for RtpMap {}
+
 impl FromStr for RtpMap {
-    type Err = ParseRtpMapError;
+    type Err = ParseValueError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = text.trim().split('/');
-        let encoding = parts.next().filter(|name| !name.is_empty()).ok_or(ParseRtpMapError)?;
-        let clock_rate =
-            parts.next().and_then(|rate| rate.trim().parse().ok()).ok_or(ParseRtpMapError)?;
-        let channels = parts
-            .next()
-            .map_or(Ok(1), |count| count.trim().parse().map_err(|_| ParseRtpMapError))?;
-        Ok(Self { encoding: encoding.to_owned(), clock_rate, channels })
+        Self::parse(text)
     }
 }
 
@@ -152,14 +216,40 @@ impl Codec {
         }
     }
 
-    pub(crate) fn of_static(payload_type: PayloadType) -> Option<Self> {
-        [Self::Pcmu, Self::Pcma].into_iter().find(|codec| codec.payload_type() == payload_type)
-    }
-
     pub(crate) fn rtp_map(self) -> RtpMap {
-        RtpMap { encoding: self.name().to_owned(), clock_rate: CLOCK_RATE, channels: 1 }
+        RtpMap::of(self.name(), CLOCK_RATE)
     }
 }
 
 pub(crate) const TELEPHONE_EVENT: &str = "telephone-event";
 pub(crate) const CLOCK_RATE: u32 = 8_000;
+
+const COMPANIONS: [&str; 7] = [TELEPHONE_EVENT, "CN", "red", "rtx", "ulpfec", "flexfec-03", "tone"];
+
+/// The static payload types of RFC 3551 section 6. The clock rate of G722 is 8000 there for good (section 4.5.2).
+const STATIC: [(u8, &str, u32, u8); 24] = [
+    (0, "PCMU", 8_000, 1),
+    (3, "GSM", 8_000, 1),
+    (4, "G723", 8_000, 1),
+    (5, "DVI4", 8_000, 1),
+    (6, "DVI4", 16_000, 1),
+    (7, "LPC", 8_000, 1),
+    (8, "PCMA", 8_000, 1),
+    (9, "G722", 8_000, 1),
+    (10, "L16", 44_100, 2),
+    (11, "L16", 44_100, 1),
+    (12, "QCELP", 8_000, 1),
+    (13, "CN", 8_000, 1),
+    (14, "MPA", 90_000, 1),
+    (15, "G728", 8_000, 1),
+    (16, "DVI4", 11_025, 1),
+    (17, "DVI4", 22_050, 1),
+    (18, "G729", 8_000, 1),
+    (25, "CelB", 90_000, 1),
+    (26, "JPEG", 90_000, 1),
+    (28, "nv", 90_000, 1),
+    (31, "H261", 90_000, 1),
+    (32, "MPV", 90_000, 1),
+    (33, "MP2T", 90_000, 1),
+    (34, "H263", 90_000, 1),
+];

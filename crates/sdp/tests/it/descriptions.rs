@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use centrala_sdp::{
-    Codec, Connection, Direction, Line, Origin, ParseDescriptionError as Error, PayloadType,
-    SessionDescription,
+    Codec, Connection, Direction, EditLineError, Expected, HostName, Line, Media, Origin,
+    ParseDescriptionError as Error, PayloadType, RtpMap, SessionDescription,
 };
 
 use crate::sample::{description, text};
@@ -32,7 +32,7 @@ fn all_lines_are_kept_in_their_place() {
     ];
     let description = description(&lines);
     assert_eq!(description.to_string(), text(&lines));
-    let kinds: Vec<_> = description.media().iter().map(centrala_sdp::Media::kind).collect();
+    let kinds: Vec<_> = description.media().iter().map(Media::kind).collect();
     assert_eq!(kinds, ["audio", "video", "image", "application"]);
     assert!(!format!("{description:?}").contains("secret"), "no keys in Debug");
     assert_eq!(description.attribute("tool"), Some("x y"));
@@ -59,37 +59,57 @@ fn bare_line_feeds_and_empty_lines_at_the_end_are_read() {
 
 #[test]
 fn a_faulty_line_is_named() {
-    for (name, text, expected) in [
-        ("nothing", String::new(), Error::Line(1)),
-        ("not sdp", "hello".to_owned(), Error::Line(1)),
-        ("version", "v=1\r\n".to_owned(), Error::Version),
-        ("no version", "o=- 1 1 IN IP4 h\r\n".to_owned(), Error::Version),
-        ("no origin", "v=0\r\ns=-\r\n".to_owned(), Error::NoOrigin),
+    let head = text(&[]).len();
+    let at = |line, offset, expected| Error::Malformed { line, offset, expected };
+    for (name, text, expected, status) in [
+        ("nothing", String::new(), at(1, 0, Expected::Letter), 400),
+        ("not sdp", "hello".to_owned(), at(1, 1, Expected::Equals), 400),
+        ("version", "v=1\r\n".to_owned(), at(1, 0, Expected::Version), 400),
+        ("no version", "o=- 1 1 IN IP4 h\r\n".to_owned(), at(1, 0, Expected::Version), 400),
+        ("no origin", "v=0\r\ns=-\r\n".to_owned(), Error::NoOrigin, 400),
         (
             "an origin too late",
             "v=0\r\nm=audio 1 RTP/AVP 0\r\no=- 1 1 IN IP4 h\r\n".to_owned(),
             Error::NoOrigin,
+            400,
         ),
-        ("an origin of words", "v=0\r\no=- one 1 IN IP4 h\r\n".to_owned(), Error::Origin(2)),
-        ("a short origin", "v=0\r\no=- 1 1\r\n".to_owned(), Error::Origin(2)),
-        ("no letter", text(&["=x"]), Error::Line(6)),
-        ("no value", text(&["a"]), Error::Line(6)),
-        ("a long letter", text(&["ab=c"]), Error::Line(6)),
-        ("an empty line", text(&["", "a=x"]), Error::Line(6)),
-        ("a bare CR", text(&["a=x\ra=y"]), Error::Line(6)),
-        ("a NUL", text(&["a=x\0"]), Error::Line(6)),
-        ("a port of words", text(&["m=audio x RTP/AVP 0"]), Error::Media(6)),
-        ("a port too high", text(&["m=audio 65536 RTP/AVP 0"]), Error::Media(6)),
-        ("no protocol", text(&["m=audio 4000"]), Error::Media(6)),
+        (
+            "an origin of words",
+            "v=0\r\no=- one 1 IN IP4 h\r\n".to_owned(),
+            at(2, 9, Expected::Number),
+            400,
+        ),
+        ("a short origin", "v=0\no=- 1 1\n".to_owned(), at(2, 11, Expected::Address), 400),
+        ("no letter", text(&["=x"]), at(6, head, Expected::Letter), 400),
+        ("no value", text(&["a"]), at(6, head + 1, Expected::Equals), 400),
+        ("a long letter", text(&["ab=c"]), at(6, head + 1, Expected::Equals), 400),
+        ("an empty line", text(&["", "a=x"]), at(6, head, Expected::Letter), 400),
+        ("a bare CR", text(&["a=x\ra=y"]), at(6, head + 3, Expected::PlainLine), 400),
+        ("a NUL", text(&["a=x\0"]), at(6, head + 3, Expected::PlainLine), 400),
+        ("a port of words", text(&["m=audio x RTP/AVP 0"]), at(6, head + 8, Expected::Port), 400),
+        (
+            "a port too high",
+            text(&["m=audio 65536 RTP/AVP 0"]),
+            at(6, head + 8, Expected::Port),
+            400,
+        ),
+        ("a signed port", text(&["m=audio +1 RTP/AVP 0"]), at(6, head + 8, Expected::Port), 400),
+        ("no protocol", text(&["m=audio 4000"]), at(6, head + 12, Expected::Protocol), 400),
+        ("glued", text(&["m=audio 4000RTP/AVP 0"]), at(6, head + 12, Expected::Protocol), 400),
         (
             "too long",
             text(&[&format!("a={}", "x".repeat(SessionDescription::MAX_LEN))]),
             Error::TooLong,
+            413,
         ),
-        ("too many lines", text(&["a=x"; SessionDescription::MAX_LINES]), Error::TooManyLines),
+        ("too many lines", text(&["a=x"; SessionDescription::MAX_LINES]), Error::TooManyLines, 413),
     ] {
-        assert_eq!(text.parse::<SessionDescription>(), Err(expected), "{name}");
+        let error = text.parse::<SessionDescription>().unwrap_err();
+        assert_eq!((error, error.status()), (expected, status), "{name}");
     }
+    let error = text(&["m=audio x RTP/AVP 0"]).parse::<SessionDescription>().unwrap_err();
+    assert_eq!(error.to_string(), "expected a port in line 6 at offset 79");
+    assert_eq!((error.line(), error.offset()), (Some(6), Some(79)));
 }
 
 #[test]
@@ -114,15 +134,17 @@ fn a_section_says_how_media_is_coded() {
         [
             (8, Some(Codec::Pcma), false),
             (0, Some(Codec::Pcmu), false),
+            (18, None, false),
             (97, Some(Codec::Pcmu), false),
             (98, None, false),
             (101, None, true),
         ]
     );
     assert_eq!(media.format_parameters(PayloadType::TELEPHONE_EVENT), Some("0-16"));
-    assert_eq!((media.ptime(), media.maxptime()), (Some(20), Some(60)));
-    assert_eq!(media.rtcp(), Some((53020, Some("126.16.64.4".parse().unwrap()))));
-    assert_eq!(media.formats().len(), 8);
+    assert_eq!((media.lines().ptime(), media.lines().maxptime()), (Ok(20), Ok(60)));
+    let rtcp = media.lines().rtcp().unwrap();
+    assert_eq!((rtcp.port(), rtcp.to_ip()), (53020, Some("126.16.64.4".parse().unwrap())));
+    assert_eq!(media.formats().count(), 8);
 }
 
 #[test]
@@ -143,7 +165,7 @@ fn a_section_overrides_the_session() {
     let [first, second] = description.media() else { panic!("two sections") };
     assert_eq!(description.direction_of(first), Direction::SendOnly);
     assert_eq!(description.direction_of(second), Direction::Inactive);
-    let address = |text: &str| Some(Connection::Address(text.parse().unwrap()));
+    let address = |text: &str| Ok(Connection::Address(text.parse().unwrap()));
     assert_eq!(description.connection_of(first), address("203.0.113.1"));
     assert_eq!(description.connection_of(second), address("2001:db8::7"));
 }
@@ -156,7 +178,10 @@ fn connections_are_addresses_or_names() {
     assert_eq!(parse("IN IP4 224.2.1.1/127"), address("224.2.1.1"));
     assert_eq!(parse("IN IP6 2001:db8::1"), address("2001:db8::1"));
     assert_eq!(parse("IN IP4 2001:db8::1"), address("2001:db8::1"));
-    assert_eq!(parse("IN IP4 host.example"), Some(Connection::Name("host.example".to_owned())));
+    assert_eq!(
+        parse("IN IP4 host.example"),
+        Some(Connection::Name("host.example".parse().unwrap()))
+    );
     assert!(parse("IN IP4 0.0.0.0").unwrap().is_hold());
     for wrong in ["", "IN", "IN IP4", "IN IP5 192.0.2.1", "ATM IP4 192.0.2.1", "IN IP4 !"] {
         assert_eq!(parse(wrong), None, "{wrong}");
@@ -174,11 +199,24 @@ fn origins_have_numbers_of_any_length() {
 #[test]
 fn a_line_cannot_be_broken_out_of() {
     for value in ["a\r\nm=audio 1 RTP/AVP 0", "a\nb", "a\rb", "a\0b"] {
-        assert!(Line::new('a', value).is_err(), "{value:?}");
+        assert_eq!(Line::new('a', value).err(), Some(EditLineError::Value), "{value:?}");
+        assert!(Line::attribute_of("x", value).is_err(), "{value:?}");
+        assert!(format!("- 1 1 IN IP4 {value}").parse::<Origin>().is_err(), "{value:?}");
+        assert!(format!("IN IP4 {value}").parse::<Connection>().is_err(), "{value:?}");
+        assert!(value.parse::<HostName>().is_err(), "{value:?}");
+        assert!(RtpMap::new(value, 8_000, 1).is_err(), "{value:?}");
+        assert!(Media::new("audio", 1, "RTP/AVP", &[value]).is_err(), "{value:?}");
+        assert!(Media::new(value, 1, "RTP/AVP", &["0"]).is_err(), "{value:?}");
+        assert!(Media::new("audio", 1, value, &["0"]).is_err(), "{value:?}");
     }
-    assert!(Line::new('A', "x").is_err());
-    assert!(Line::new('\n', "x").is_err());
+    for name in ["", "a b", "a:b", "a\r\nb", "ä"] {
+        assert_eq!(Line::attribute_of(name, "x").err(), Some(EditLineError::Name), "{name:?}");
+    }
+    for kind in ['A', '\n', 'v', 'o', 'm', 'ä'] {
+        assert_eq!(Line::new(kind, "x").err(), Some(EditLineError::Kind), "{kind:?}");
+    }
     assert_eq!(Line::new('a', "ptime:20").unwrap().attribute(), Some(("ptime", "20")));
+    assert_eq!(Line::attribute_of("rtcp-mux", "").unwrap().attribute(), Some(("rtcp-mux", "")));
 }
 
 #[test]

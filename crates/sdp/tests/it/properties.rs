@@ -67,9 +67,7 @@ proptest! {
     #[test]
     fn what_was_read_is_printed_as_it_was(text in described()) {
         if let Ok(description) = text.parse::<SessionDescription>() {
-            // Empty lines and white space at the end are left aside.
-            let printed = description.to_string();
-            prop_assert_eq!(printed.trim_end(), text.trim_end());
+            prop_assert_eq!(description.to_string(), text);
             prop_assert_eq!(description.to_string().parse(), Ok(description));
         }
     }
@@ -83,7 +81,7 @@ proptest! {
         let taken: Vec<usize> = answer.media().iter().enumerate().filter(|(_, media)| media.port() != 0).map(|(section, _)| section).collect();
         prop_assert_eq!(taken, [made.plan.section]);
         let (offered, answered) = (&offer.media()[made.plan.section], &answer.media()[made.plan.section]);
-        prop_assert!(answered.formats().iter().all(|format| offered.formats().contains(format)));
+        prop_assert!(answered.formats().all(|format| offered.formats().any(|other| other == format)));
         prop_assert!(ours.codecs.contains(&made.plan.codec));
         let theirs = offer.direction_of(offered);
         prop_assert!(!made.plan.direction.sends() || (theirs.receives() && ours.direction.sends()));

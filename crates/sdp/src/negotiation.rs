@@ -1,0 +1,299 @@
+//! What two sides have in common, section by section (RFC 3264 sections 6 and 7).
+
+use alloc::{
+    borrow::ToOwned,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::net::{IpAddr, SocketAddr};
+
+use crate::{
+    Capabilities, Connection, Direction, FormatPlan, Media, PayloadType, PayloadTypes, Preference,
+    Refusal, RtcpMux, RtpMap, SessionDescription, Stream, StreamPlan, Takes, TelephoneEvent,
+    ValueError,
+    media::{Format, FormatTable},
+    section::{EVENTS, Extra, LocalFormat, events_of, section},
+};
+
+/// The other side's description, with what holds for all of its sections looked up once.
+#[derive(Debug)]
+pub(crate) struct Theirs<'a> {
+    description: &'a SessionDescription,
+    connection: Option<Result<Connection, ValueError>>,
+    direction: Option<Direction>,
+}
+
+/// A section of the other side.
+struct Section<'a> {
+    media: &'a Media,
+    table: FormatTable<'a>,
+    address: Result<IpAddr, Refusal>,
+    direction: Direction,
+}
+
+/// A format that both sides know.
+struct Common {
+    send: PayloadType,
+    receive: PayloadType,
+    map: RtpMap,
+    local: Option<String>,
+    remote: Option<String>,
+}
+
+impl<'a> Theirs<'a> {
+    pub(crate) fn of(description: &'a SessionDescription) -> Self {
+        let connection = description.lines().connections().next();
+        let direction = Direction::in_lines(description.lines());
+        Self { description, connection, direction }
+    }
+
+    /// Answers a section with a stream: this side's section, and the plan.
+    pub(crate) fn answer(
+        &self,
+        position: usize,
+        index: usize,
+        stream: &Stream,
+    ) -> Result<(Media, StreamPlan), Refusal> {
+        let section = self.section(position)?;
+        let opaque = section.opaque(stream.formats());
+        let common =
+            if stream.is_rtp() { common_of_offer(&section.table, stream) } else { Vec::new() };
+        let taken = taken(common, stream);
+        if taken.is_empty() && opaque.is_empty() {
+            return Err(Refusal::NoCommonFormat);
+        }
+        let direction = section.direction.reversed().and(stream.direction);
+        let rtcp_mux = stream.is_rtp()
+            && stream.rtcp_mux == RtcpMux::Accept
+            && section.media.lines().has_rtcp_mux();
+        let plan = section.plan((position, index), (taken, opaque), direction, rtcp_mux)?;
+        Ok((answering(stream, section.media, &plan), plan))
+    }
+
+    /// Reads the answer to a section that this side offered.
+    pub(crate) fn complete(
+        &self,
+        position: usize,
+        index: usize,
+        ours: &Media,
+        ours_direction: Direction,
+    ) -> Result<StreamPlan, Refusal> {
+        let section = self.section(position).map_err(|refusal| match refusal {
+            Refusal::Over => Refusal::Rejected,
+            Refusal::Rejected | Refusal::Unknown | Refusal::NoCommonFormat | Refusal::NoAddress => {
+                refusal
+            }
+        })?;
+        let is_same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+        if !is_same(ours.kind(), section.media.kind())
+            || !is_same(ours.protocol(), section.media.protocol())
+        {
+            return Err(Refusal::Unknown);
+        }
+        let is_rtp = is_rtp(ours.protocol());
+        let opaque = if is_rtp { Vec::new() } else { section.opaque(ours.formats()) };
+        let common = if is_rtp { common_of_answer(&section.table, ours) } else { Vec::new() };
+        if common.iter().all(|common| common.map.is_companion()) && opaque.is_empty() {
+            return Err(Refusal::NoCommonFormat);
+        }
+        // An answer cannot widen what was offered (RFC 3264 section 6.1).
+        let direction = section.direction.reversed().and(ours_direction);
+        let rtcp_mux = ours.lines().has_rtcp_mux() && section.media.lines().has_rtcp_mux();
+        section.plan((position, index), (common, opaque), direction, rtcp_mux)
+    }
+
+    fn section(&self, position: usize) -> Result<Section<'a>, Refusal> {
+        let media = self.description.media().get(position).ok_or(Refusal::Over)?;
+        if media.port() == 0 {
+            return Err(Refusal::Over);
+        }
+        let own = media.lines().connections().next();
+        let connection = own.or_else(|| self.connection.clone());
+        let address = connection
+            .and_then(Result::ok)
+            .and_then(|connection| connection.to_ip())
+            .ok_or(Refusal::NoAddress);
+        let direction = Direction::in_lines(media.lines()).or(self.direction).unwrap_or_default();
+        let held = address.is_ok_and(|address| address.is_unspecified());
+        // RFC 3264 section 8.4: nothing may be sent to 0.0.0.0, whatever the direction says.
+        let direction = if held { direction.and(Direction::SendOnly) } else { direction };
+        Ok(Section { media, table: FormatTable::of(media), address, direction })
+    }
+}
+
+impl Section<'_> {
+    fn opaque<'b>(&self, ours: impl Iterator<Item = &'b str>) -> Vec<String> {
+        let ours: Vec<&str> = ours.take(Media::MAX_FORMATS).collect();
+        let theirs = self.media.formats().take(Media::MAX_FORMATS);
+        theirs.filter(|format| ours.contains(format)).map(ToOwned::to_owned).collect()
+    }
+
+    fn plan(
+        &self,
+        (section, stream): (usize, usize),
+        (common, opaque): (Vec<Common>, Vec<String>),
+        direction: Direction,
+        rtcp_mux: bool,
+    ) -> Result<StreamPlan, Refusal> {
+        let media = self.media;
+        let remote = SocketAddr::new(self.address?, media.port());
+        let (companions, codecs): (Vec<Common>, Vec<Common>) =
+            common.into_iter().partition(|common| common.map.is_companion());
+        let plans = |common: Vec<Common>| common.into_iter().map(FormatPlan::from).collect();
+        Ok(StreamPlan {
+            section,
+            stream,
+            protocol: media.protocol().to_owned(),
+            remote,
+            remote_rtcp: if rtcp_mux { remote } else { rtcp_of(media, remote) },
+            codecs: plans(codecs),
+            companions: plans(companions),
+            opaque,
+            ptime: sending_ptime(media),
+            direction,
+            rtcp_mux,
+        })
+    }
+}
+
+impl From<Common> for FormatPlan {
+    fn from(common: Common) -> Self {
+        let Common { send, receive, map, local, remote } = common;
+        let types = PayloadTypes { send, receive };
+        Self { types, map, local_parameters: local, remote_parameters: remote }
+    }
+}
+
+/// What of an offer a stream knows, in the order of the offer. The payload types of an answer are those of the offer
+/// (RFC 3264 section 6.1).
+fn common_of_offer(table: &FormatTable<'_>, stream: &Stream) -> Vec<Common> {
+    let mut common: Vec<Common> = Vec::new();
+    for Format { payload_type, map, parameters } in table.iter() {
+        let Some(map) = map else { continue };
+        let encoding = stream.encodings.iter().find(|encoding| encoding.accepts(map, *parameters));
+        let is_event = stream.telephone_event == TelephoneEvent::Accept && map.is_telephone_event();
+        let local = match encoding {
+            Some(encoding) => encoding.parameters().map(ToOwned::to_owned),
+            None if is_event => Some(EVENTS.to_owned()),
+            None => continue,
+        };
+        common.push(Common {
+            send: *payload_type,
+            receive: *payload_type,
+            map: encoding.map_or_else(|| map.clone(), |encoding| encoding.map().clone()),
+            local,
+            remote: parameters.map(ToOwned::to_owned),
+        });
+    }
+    common
+}
+
+/// What of an offer is taken: the codecs, and what goes along with them.
+fn taken(mut common: Vec<Common>, stream: &Stream) -> Vec<Common> {
+    if stream.preference == Preference::Answerer {
+        let rank = |common: &Common| {
+            let known = stream.encodings.iter();
+            known.take_while(|encoding| *encoding.map() != common.map).count()
+        };
+        common.sort_by_key(rank);
+    }
+    let (companions, mut codecs): (Vec<Common>, Vec<Common>) =
+        common.into_iter().partition(|common| common.map.is_companion());
+    if stream.takes == Takes::First {
+        codecs.truncate(1);
+    }
+    let formats: Vec<LocalFormat> = codecs.iter().map(local).collect();
+    // Named events are of the clock rate of their codec, and so is comfort noise.
+    let rates: Vec<u32> = events_of(&formats).iter().map(RtpMap::clock_rate).collect();
+    if codecs.is_empty() {
+        return codecs;
+    }
+    let mut events: Vec<u32> = Vec::new();
+    for companion in companions {
+        let rate = companion.map.clock_rate();
+        let is_another = companion.map.is_telephone_event() && events.contains(&rate);
+        if rates.contains(&rate) && !is_another {
+            if companion.map.is_telephone_event() {
+                events.push(rate);
+            }
+            codecs.push(companion);
+        }
+    }
+    codecs
+}
+
+/// What of an answer was offered, in the order of the answer.
+fn common_of_answer(table: &FormatTable<'_>, ours: &Media) -> Vec<Common> {
+    let offered = FormatTable::of(ours);
+    let mut common: Vec<Common> = Vec::new();
+    for Format { payload_type, map, parameters } in table.iter() {
+        let of_number = offered.get(&payload_type.to_string());
+        // Some devices leave out the rtpmap of a number that was offered: it still means what it meant.
+        let Some(map) = map.as_ref().or_else(|| of_number?.map.as_ref()) else { continue };
+        let same = of_number.filter(|format| format.map.as_ref() == Some(map));
+        let same = same.or_else(|| offered.iter().find(|format| format.map.as_ref() == Some(map)));
+        let Some(format) = same else { continue };
+        common.push(Common {
+            send: *payload_type,
+            receive: format.payload_type,
+            map: map.clone(),
+            local: format.parameters.map(ToOwned::to_owned),
+            remote: parameters.map(ToOwned::to_owned),
+        });
+    }
+    common
+}
+
+fn local(common: &Common) -> LocalFormat {
+    LocalFormat {
+        payload_type: common.receive,
+        map: common.map.clone(),
+        parameters: common.local.clone(),
+    }
+}
+
+/// Writes this side's section of an answer.
+fn answering(stream: &Stream, theirs: &Media, plan: &StreamPlan) -> Media {
+    let formats: Vec<LocalFormat> = plan
+        .codecs
+        .iter()
+        .chain(&plan.companions)
+        .map(|format| LocalFormat {
+            payload_type: format.types.receive,
+            map: format.map.clone(),
+            parameters: format.local_parameters.clone(),
+        })
+        .collect();
+    let extra = Extra {
+        opaque: &plan.opaque,
+        // RFC 5888 section 9.1: an answer has the names of its offer.
+        mid: theirs.lines().mid().ok(),
+        rtcp_mux: if plan.rtcp_mux { RtcpMux::Accept } else { RtcpMux::Refuse },
+    };
+    section(stream, theirs.protocol(), &formats, plan.direction, extra)
+}
+
+/// Tells whether the formats of a protocol are payload types.
+fn is_rtp(protocol: &str) -> bool {
+    protocol.split('/').any(|part| {
+        ["RTP", "AVP", "SAVP", "AVPF", "SAVPF"].iter().any(|known| part.eq_ignore_ascii_case(known))
+    })
+}
+
+fn rtcp_of(media: &Media, remote: SocketAddr) -> SocketAddr {
+    match media.lines().rtcp() {
+        Ok(rtcp) => SocketAddr::new(rtcp.to_ip().unwrap_or_else(|| remote.ip()), rtcp.port()),
+        // RFC 3550 section 11: the next port.
+        Err(_) => SocketAddr::new(remote.ip(), remote.port().wrapping_add(1)),
+    }
+}
+
+/// What the other side asks for, if that is a sensible packet.
+fn sending_ptime(media: &Media) -> u16 {
+    let sensible = |asked: Result<u16, ValueError>| asked.ok().filter(|it| PTIMES.contains(it));
+    let asked = sensible(media.lines().ptime()).unwrap_or(Capabilities::PTIME);
+    asked.min(sensible(media.lines().maxptime()).unwrap_or(asked))
+}
+
+/// Milliseconds of a packet between which a wish is followed.
+const PTIMES: core::ops::RangeInclusive<u16> = 10..=60;

@@ -1,0 +1,170 @@
+//! Sections of this side: which formats they have, under which numbers.
+
+use alloc::{
+    borrow::ToOwned,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+
+use crate::{
+    Direction, Encoding, Media, PayloadType, RtcpMux, RtpMap, Stream, TelephoneEvent,
+    media::FormatTable, rtp_map::TELEPHONE_EVENT,
+};
+
+/// A payload type of this side's section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LocalFormat {
+    pub(crate) payload_type: PayloadType,
+    pub(crate) map: RtpMap,
+    pub(crate) parameters: Option<String>,
+}
+
+/// What payload types of a section have meant; it never changes (RFC 3264 section 8.3.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Meanings {
+    known: Vec<(PayloadType, RtpMap)>,
+}
+
+impl Meanings {
+    /// Remembers the numbers of a section. There are 128, so this is bounded.
+    pub(crate) fn learn(&mut self, media: &Media) {
+        for format in FormatTable::of(media) {
+            let Some(map) = format.map else { continue };
+            if !self.known.iter().any(|(number, _)| *number == format.payload_type) {
+                self.known.push((format.payload_type, map));
+            }
+        }
+    }
+
+    fn number_of(
+        &self,
+        map: &RtpMap,
+        is_free: impl Fn(PayloadType) -> bool,
+    ) -> Option<PayloadType> {
+        let mut known = self.known.iter().filter(|(_, other)| other == map);
+        known.find(|(number, _)| is_free(*number)).map(|(number, _)| *number)
+    }
+
+    fn may_mean(&self, number: PayloadType, map: &RtpMap) -> bool {
+        self.known.iter().all(|(other, meaning)| *other != number || meaning == map)
+    }
+}
+
+/// Gives each encoding of a stream a number: the one it had, else its own, else a free one.
+pub(crate) fn number(stream: &Stream, meanings: &Meanings) -> Vec<LocalFormat> {
+    let mut formats: Vec<LocalFormat> = Vec::new();
+    let asked = stream.encodings.iter().filter_map(Encoding::payload_type);
+    let mut reserved: Vec<PayloadType> = asked.collect();
+    reserved.push(PayloadType::TELEPHONE_EVENT);
+    let push = |formats: &mut Vec<LocalFormat>, map: &RtpMap, wanted, parameters| {
+        // Without a number left the encoding is not offered.
+        if let Some(payload_type) = choose(formats, meanings, map, wanted, &reserved) {
+            formats.push(LocalFormat { payload_type, map: map.clone(), parameters });
+        }
+    };
+    for encoding in &stream.encodings {
+        let parameters = encoding.parameters().map(ToOwned::to_owned);
+        push(&mut formats, encoding.map(), encoding.payload_type(), parameters);
+    }
+    if stream.telephone_event == TelephoneEvent::Accept {
+        for map in events_of(&formats) {
+            let wanted = Some(PayloadType::TELEPHONE_EVENT);
+            push(&mut formats, &map, wanted, Some(EVENTS.to_owned()));
+        }
+    }
+    formats
+}
+
+/// The named events that go along with these codecs: one of each clock rate (RFC 4733 section 2.1).
+pub(crate) fn events_of(formats: &[LocalFormat]) -> Vec<RtpMap> {
+    let mut events: Vec<RtpMap> = Vec::new();
+    for format in formats.iter().filter(|format| !format.map.is_companion()) {
+        let event = RtpMap::of(TELEPHONE_EVENT, format.map.clock_rate());
+        if !events.contains(&event) && events.len() < MAX_CLOCK_RATES {
+            events.push(event);
+        }
+    }
+    if formats.is_empty() {
+        events.push(RtpMap::of(TELEPHONE_EVENT, crate::rtp_map::CLOCK_RATE));
+    }
+    events
+}
+
+/// Writes a section of this side.
+pub(crate) fn section(
+    stream: &Stream,
+    protocol: &str,
+    formats: &[LocalFormat],
+    direction: Direction,
+    extra: Extra<'_>,
+) -> Media {
+    let numbers: Vec<String> =
+        formats.iter().map(|format| format.payload_type.to_string()).collect();
+    let mut texts: Vec<&str> = numbers.iter().map(String::as_str).collect();
+    texts.extend(extra.opaque.iter().map(String::as_str));
+    let media = Media::assemble(stream.kind(), stream.local.port(), protocol, &texts);
+    let mut media = media.unwrap_or_else(|| Media::audio(stream.local.port(), &[]));
+    for LocalFormat { payload_type, map, parameters } in formats {
+        media.push_own(&format!("rtpmap:{payload_type} {map}"));
+        if let Some(parameters) = parameters {
+            media.push_own(&format!("fmtp:{payload_type} {parameters}"));
+        }
+    }
+    if stream.is_rtp() {
+        if let Some(ptime) = stream.ptime {
+            media.push_own(&format!("ptime:{ptime}"));
+        }
+        if let Some(maxptime) = stream.maxptime {
+            media.push_own(&format!("maxptime:{maxptime}"));
+        }
+        if extra.rtcp_mux == RtcpMux::Accept {
+            media.push_own("rtcp-mux");
+        }
+    }
+    if let Some(mid) = extra.mid {
+        media.push_own(&format!("mid:{mid}"));
+    }
+    for line in &stream.lines {
+        // The direction is said below. A line which begins a section cannot stand within one and is left out.
+        if Direction::of_line(line).is_none() {
+            let _ = media.push(line.clone());
+        }
+    }
+    media.push_own(direction.as_str());
+    media
+}
+
+/// What a section has besides its formats.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extra<'a> {
+    pub(crate) opaque: &'a [String],
+    pub(crate) mid: Option<&'a str>,
+    pub(crate) rtcp_mux: RtcpMux,
+}
+
+fn choose(
+    formats: &[LocalFormat],
+    meanings: &Meanings,
+    map: &RtpMap,
+    wanted: Option<PayloadType>,
+    reserved: &[PayloadType],
+) -> Option<PayloadType> {
+    let is_free = |number: PayloadType| formats.iter().all(|other| other.payload_type != number);
+    let dynamic = DYNAMIC.chain(UNASSIGNED).filter_map(PayloadType::new);
+    let mut numbers = wanted
+        .into_iter()
+        .chain(dynamic.filter(|number| !reserved.contains(number)))
+        .filter(|number| is_free(*number) && meanings.may_mean(*number, map));
+    meanings.number_of(map, is_free).or_else(|| numbers.next())
+}
+
+/// The events that this side receives: keys, and flash (RFC 4733 section 3.2).
+pub(crate) const EVENTS: &str = "0-16";
+
+/// RFC 3551 section 3.
+const DYNAMIC: core::ops::RangeInclusive<u8> = 96..=127;
+/// Unassigned ones, for who has so many encodings (RFC 3551 section 3).
+const UNASSIGNED: core::ops::RangeInclusive<u8> = 35..=63;
+/// Most clock rates that named events are offered at.
+const MAX_CLOCK_RATES: usize = 8;
