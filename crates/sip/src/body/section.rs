@@ -45,8 +45,13 @@ pub(super) fn section(text: &Bytes, start: usize, end: usize) -> Result<Section,
         let rest = text.get(position..end).unwrap_or_default();
         let length = rest.find_substring(b"\n".as_slice());
         let next = length.map_or(end, |length| position + length + 1);
-        let line = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let line = match length {
+            Some(length) => {
+                let line = rest.get(..length).unwrap_or_default();
+                line.strip_suffix(b"\r").unwrap_or(line)
+            }
+            None => rest,
+        };
         if line.is_empty() {
             return Ok(finish(text, &lines, Some(next)));
         }

@@ -7,6 +7,7 @@
     reason = "clippy does not see that the functions beside the tests are tests, too"
 )]
 
+mod bodies;
 mod building;
 mod editing;
 mod leniency;
