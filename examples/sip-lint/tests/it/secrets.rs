@@ -1,0 +1,101 @@
+//! What must not be printed.
+
+use crate::program::{lint, request};
+
+/// Runs a message in all modes and looks for secrets.
+#[track_caller]
+fn check(name: &str, message: &[u8], secrets: &[&str], shown: &str) {
+    let mut all = String::new();
+    for arguments in [&[][..], &["--json"], &["--strict"], &["--strict", "--json"]] {
+        let run = lint(arguments, message);
+        assert_ne!(run.code, 2, "{name}: {}", run.err);
+        all.push_str(&run.out);
+        all.push_str(&run.err);
+    }
+    for secret in secrets {
+        assert!(!all.contains(secret), "{name}: {all}");
+    }
+    assert!(all.contains(shown), "{name}: {all}");
+}
+
+const DIGEST: &str = "Digest username=\"ann\", realm=\"acme.example\", nonce=\"n0nce\", \
+                      uri=\"sip:acme.example\", response=\"0123456789abcdef0123456789abcdef\"";
+
+#[test]
+fn credentials_are_named_only() {
+    for header in ["Authorization", "Proxy-Authorization"] {
+        let line = format!("{header}: {DIGEST}");
+        check(
+            header,
+            &request("REGISTER sip:acme.example", &[&line], ""),
+            &["0123456789abcdef", "n0nce"],
+            "Digest with username, realm, nonce, uri, response, values hidden",
+        );
+        let line = format!("{header}: Bearer c2VjcmV0");
+        check(
+            "bearer",
+            &request("REGISTER sip:acme.example", &[&line], ""),
+            &["c2VjcmV0"],
+            "Bearer (hidden)",
+        );
+    }
+}
+
+#[test]
+fn credentials_stay_hidden_when_they_are_malformed() {
+    for value in [
+        DIGEST.replace(", nonce", "; nonce"),
+        DIGEST.replace('"', ""),
+        DIGEST.replace("response=\"", "response=\"unclosed"),
+        DIGEST.replace("Digest ", "Digest,"),
+        DIGEST.replace(" realm", "\r\n realm"),
+        format!("{DIGEST},,"),
+    ] {
+        let line = format!("Authorization: {value}");
+        check(
+            &value,
+            &request("REGISTER sip:acme.example", &[&line], ""),
+            &["0123456789abcdef", "n0nce"],
+            "Authorization",
+        );
+    }
+}
+
+#[test]
+fn a_line_of_credentials_that_is_refused_shows_nothing() {
+    let message = format!("REGISTER sip:b SIP/2.0\r\nAuthorization: {DIGEST}\rX\r\n\r\n");
+    check("a bare CR", message.as_bytes(), &["0123456789abcdef", "n0nce"], "error[bare-cr]");
+    let message = format!("REGISTER sip:b SIP/2.0\r\nAuthorization {DIGEST}\r\n\r\n");
+    check(
+        "no colon",
+        message.replace("uri=\"sip:acme.example\", ", "").as_bytes(),
+        &["0123456789abcdef", "n0nce"],
+        "error[malformed-header-name]",
+    );
+}
+
+#[test]
+fn passwords_of_uris_are_hidden() {
+    check(
+        "in headers",
+        &request(
+            "INVITE sip:bob:s3cret@acme.example",
+            &["To: <sip:bob:s3cret@acme.example>", "X-Other: sip:bob:s3cret@acme.example"],
+            "",
+        ),
+        &["s3cret"],
+        "sip:bob:******@acme.example",
+    );
+    check(
+        "in a refused line",
+        b"INVITE sip:bob:s3cret@[x SIP/2.0\r\n\r\n",
+        &["s3cret"],
+        "sip:bob:******@[x",
+    );
+    check(
+        "beside a leniency",
+        &request("INVITE sip:#bob:s3cret@acme.example", &[], ""),
+        &["s3cret"],
+        "sip:#bob:******@acme.example",
+    );
+}
