@@ -89,11 +89,15 @@ names! {
     MIN_SE = "Min-SE";
     ORGANIZATION = "Organization";
     P_ASSERTED_IDENTITY = "P-Asserted-Identity";
+    P_CALLED_PARTY_ID = "P-Called-Party-ID";
+    P_CHARGING_VECTOR = "P-Charging-Vector";
     P_PREFERRED_IDENTITY = "P-Preferred-Identity";
     PATH = "Path";
     PRIORITY = "Priority";
+    PRIV_ANSWER_MODE = "Priv-Answer-Mode";
     PRIVACY = "Privacy";
     PROXY_AUTHENTICATE = "Proxy-Authenticate";
+    PROXY_AUTHENTICATION_INFO = "Proxy-Authentication-Info";
     PROXY_AUTHORIZATION = "Proxy-Authorization";
     PROXY_REQUIRE = "Proxy-Require";
     RACK = "RAck";

@@ -90,4 +90,10 @@ pub use params::{Param, Params, ParamsIter};
 pub use status::{StatusClass, StatusCode};
 pub use uri::{BuildUriError, ParseUriError, Scheme, Uri, UriBuilder};
 pub use via::{ParseViaError, Rport, Transport, Via};
-pub use views::RetryAfter;
+pub use views::{
+    AnswerMode, AnsweringMode, AuthenticationInfo, ChargingVector, ContactPreference,
+    ContentDisposition, Date, Diversion, Event, HistoryChange, HistoryInfo, Identity,
+    Join, Link, MediaRange, ParseValueError, Preference, Privacy, QValue, RAck, Reason, ReferredBy,
+    Refresher, Replaces, RequestTimestamp, RetryAfter, SessionExpires, SubscriptionPhase,
+    SubscriptionState, TargetDialog, Warning,
+};

@@ -1,6 +1,54 @@
-//! Typed views of the headers beyond the core of RFC 3261, one file per header.
+//! Typed views of the headers beyond the core of RFC 3261, one file per header or per grammar.
 
+mod accept;
+mod addresses;
+mod answer_mode;
+mod authentication_info;
+mod charging_vector;
+mod contact_preference;
+mod content;
+mod date;
+mod dialog_reference;
+mod diversion;
+mod event;
+mod grammar;
+mod history_info;
+mod identity;
 mod known;
+mod link;
+mod numbers;
+mod privacy;
+mod rack;
+mod reason;
+mod referred_by;
+mod request_timestamp;
 mod retry_after;
+mod session_expires;
+mod subscription_state;
+mod texts;
+mod tokens;
+mod warning;
 
+pub use accept::{MediaRange, Preference, QValue};
+pub use answer_mode::{AnswerMode, AnsweringMode};
+pub use authentication_info::AuthenticationInfo;
+pub use charging_vector::ChargingVector;
+pub use contact_preference::ContactPreference;
+pub use content::ContentDisposition;
+pub use date::Date;
+pub use dialog_reference::{Join, Replaces, TargetDialog};
+pub use diversion::Diversion;
+pub use event::Event;
+pub use grammar::ParseValueError;
+pub use history_info::{HistoryChange, HistoryInfo};
+pub use identity::Identity;
+pub use link::Link;
+pub use privacy::Privacy;
+pub use rack::RAck;
+pub use reason::Reason;
+pub use referred_by::ReferredBy;
+pub use request_timestamp::RequestTimestamp;
 pub use retry_after::RetryAfter;
+pub use session_expires::{Refresher, SessionExpires};
+pub use subscription_state::{SubscriptionPhase, SubscriptionState};
+pub use warning::Warning;

@@ -1,0 +1,121 @@
+//! History-Info.
+
+use alloc::borrow::Cow;
+
+use bytes::Bytes;
+
+use super::{
+    Reason,
+    grammar::{ParseValueError, address_view, readable_unquoted, uri_header, uri_headers},
+};
+use crate::{
+    Expected, HeaderError, HeaderName, Headers, NameAddr,
+    grammar::{Fault, Span, decimal, unquote},
+    source::Source,
+};
+
+/// Where a request was sent before (RFC 7044 section 5): `<sip:bob@example.com>;index=1.1;rc=1`.
+///
+/// Reason and privacy are headers of the URI:
+///
+/// ```
+/// use centrala_sip::{HistoryChange, HistoryInfo};
+/// let entry: HistoryInfo =
+///     "<sip:bob@192.0.2.3?Privacy=history&Reason=SIP%3Bcause%3D486>;index=1.2;mp=1".parse()?;
+/// assert_eq!(entry.index().collect::<Vec<_>>(), [1, 2]);
+/// assert_eq!(entry.change(), Some(HistoryChange::Mapped("1")));
+/// assert_eq!(entry.reasons().next().unwrap()?.cause(), Some(486));
+/// # Ok::<(), centrala_sip::ParseValueError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryInfo {
+    address: NameAddr,
+}
+
+/// How a target came out of an earlier one, and the index of that (RFC 7044 section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 7044 section 5 closes the set")]
+pub enum HistoryChange<'a> {
+    /// `rc`: a registration or route of the same user was resolved.
+    Resolved(&'a str),
+    /// `mp`: another user is meant now.
+    Mapped(&'a str),
+    /// `np`: the user part and parameters stayed, the host changed.
+    Unchanged(&'a str),
+}
+
+address_view!(HistoryInfo);
+
+impl HistoryInfo {
+    /// Iterates over the numbers of the index, root first; none if it is missing, which RFC 7044 forbids.
+    pub fn index(&self) -> impl Iterator<Item = u32> {
+        self.index_str().into_iter().flat_map(|index| index.split('.')).filter_map(|number| {
+            // `read` found them to be numbers.
+            decimal(number.trim_matches('"').as_bytes())
+        })
+    }
+
+    /// Returns the index as it was written.
+    #[must_use]
+    pub fn index_str(&self) -> Option<&str> {
+        self.params().value("index")
+    }
+
+    /// Tells how this target came out of an earlier one.
+    #[must_use]
+    pub fn change(&self) -> Option<HistoryChange<'_>> {
+        let of = |name: &str| self.params().value(name);
+        of("rc")
+            .map(HistoryChange::Resolved)
+            .or_else(|| of("mp").map(HistoryChange::Mapped))
+            .or_else(|| of("np").map(HistoryChange::Unchanged))
+    }
+
+    /// Iterates over the reasons in the URI: why the request left this target.
+    pub fn reasons(&self) -> impl Iterator<Item = Result<Reason, ParseValueError>> {
+        uri_headers(self.uri(), "Reason").map(|text| Reason::parse(&text))
+    }
+
+    /// Returns the privacy in the URI, without escapes: `history` or `none`.
+    #[must_use]
+    pub fn privacy(&self) -> Option<Bytes> {
+        uri_header(self.uri(), "Privacy")
+    }
+
+    /// Returns the `cause` in the URI, which says why voicemail got the call (RFC 4458 section 3).
+    #[must_use]
+    pub fn cause(&self) -> Option<u32> {
+        decimal(self.uri().params().value("cause")?.as_bytes())
+    }
+
+    /// Returns a parameter without quotes.
+    #[must_use]
+    pub fn param(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.params().get(name)?.raw_value().map(readable_unquoted)
+    }
+
+    fn read(source: Source<'_>) -> Result<(usize, Self), Fault> {
+        let (used, address) = NameAddr::read(source)?;
+        if let Some(index) = address.params().get("index") {
+            let value = index.raw_value().unwrap_or_default();
+            let is_index =
+                unquote(value).split(|&byte| byte == b'.').all(|number| decimal(number).is_some());
+            if !is_index {
+                let at = if value.is_empty() {
+                    used
+                } else {
+                    Span::of(address.as_bytes(), value).start()
+                };
+                return Err(Fault { at, expected: Expected::Number });
+            }
+        }
+        Ok((used, Self { address }))
+    }
+}
+
+impl Headers {
+    /// Iterates over the history, oldest first.
+    pub fn history_info(&self) -> impl Iterator<Item = Result<HistoryInfo, HeaderError>> + '_ {
+        self.list(&HeaderName::HISTORY_INFO, HistoryInfo::read)
+    }
+}
