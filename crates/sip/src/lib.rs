@@ -62,6 +62,7 @@ mod params;
 mod source;
 mod split;
 mod status;
+mod stream;
 mod uri;
 mod via;
 mod views;
@@ -88,6 +89,7 @@ pub use method::{ExtensionMethod, Method, ParseMethodError};
 pub use name_addr::{Contact, NameAddr, ParseNameAddrError};
 pub use params::{Param, Params, ParamsIter};
 pub use status::{StatusClass, StatusCode};
+pub use stream::{Frame, KeepAlives, StreamError, StreamFramer};
 pub use uri::{BuildUriError, ParseUriError, Scheme, Uri, UriBuilder};
 pub use via::{ParseViaError, Rport, Transport, Via};
 pub use views::{

@@ -17,6 +17,7 @@ use crate::{
 
 mod check;
 mod refusal;
+mod stream_form;
 
 use ParseMessageErrorKind as Kind;
 pub(crate) use check::BuiltKind;

@@ -48,6 +48,12 @@ pub enum ParseMessageErrorKind {
     /// A line of a stream that ends with a bare LF.
     #[error("LF without CR")]
     BareLf,
+    /// A message of a stream does not tell its length (RFC 3261 section 20.14).
+    #[error("no Content-Length")]
+    NoContentLength,
+    /// A `WebSocket` message goes on after its SIP message (RFC 7118 section 5).
+    #[error("octets after the body")]
+    OctetsAfterBody,
     /// The headers do not end.
     #[error("no empty line after the headers")]
     NoEmptyLine,
@@ -127,6 +133,8 @@ impl ParseMessageErrorKind {
             | Self::HeaderName
             | Self::BareCr
             | Self::BareLf
+            | Self::NoContentLength
+            | Self::OctetsAfterBody
             | Self::NoEmptyLine
             | Self::ContentLength
             | Self::RepeatedContentLength

@@ -15,6 +15,7 @@ mod properties;
 mod quirks;
 mod refusing;
 mod sample;
+mod streams;
 mod torture;
 mod typed;
 mod uris;
