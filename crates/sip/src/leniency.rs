@@ -220,9 +220,9 @@ fn check_header<'a>(
     let value_at = if value.is_empty() { content.len() } else { Span::of(line, value).start() };
     let mut found = Reader::new(value, line_at + value_at).finish(grammar);
     let after = value_at + value.len();
-    // A bracket takes white space with it (`RAQUOT`), and unknown values may end with it.
+    // Brackets and commas take white space with them (`RAQUOT`, `COMMA`), and unknown values may end with it.
     let may_have_space =
-        value.is_empty() || value.ends_with(b">") || header.id() == HeaderId::OTHER;
+        matches!(value.last(), None | Some(b'>' | b',')) || header.id() == HeaderId::OTHER;
     if after < content.len() && !may_have_space {
         found.note(Leniency::TrailingWhiteSpace, line_at + after);
     }

@@ -36,14 +36,15 @@ impl<'a> Reader<'a> {
         } else if is_quoted {
             return Err(Broken);
         } else {
-            if brackets == Brackets::Required {
-                self.note_here(Leniency::MissingBrackets);
-            }
+            let at = self.position();
             // RFC 3261 section 20: without brackets, what follows a semicolon belongs to the header.
             let rest = self.rest();
             let is_end = |byte: &u8| is_lws(*byte) || matches!(byte, b',' | b';' | b'?');
             let length = rest.iter().position(is_end).unwrap_or(rest.len());
             self.uri(length, place)?;
+            if brackets == Brackets::Required {
+                self.note(Leniency::MissingBrackets, at);
+            }
         }
         self.params(rule)
     }
