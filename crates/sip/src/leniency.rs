@@ -1,4 +1,72 @@
 //! What the parser takes although the RFCs forbid it, by name.
+//!
+//! [`Message::parse`] reads what it can understand without guessing: a telephone that cannot call helps nobody. How a
+//! message departs from the letter is a question of its own, asked after parsing and paid for by who asks:
+//!
+//! - [`Message::parse_noting`] reads a datagram and tells each [`Departure`] with its place,
+//! - [`Message::parse_strict`] refuses a datagram at the first one,
+//! - [`Message::leniencies`] tells those of a message at hand, edited or not.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use centrala_sip::{Limits, Message, leniency::Leniency};
+//!
+//! let datagram = Bytes::from_static(
+//!     b"OPTIONS sip:#97@example.com SIP/2.0\r\n\
+//!       Via: SIP/2.0/UDP desk_7;branch=z9hG4bK1\r\n\r\n",
+//! );
+//! let (_, departures) = Message::parse_noting(datagram.clone(), &Limits::default())?;
+//! let found: Vec<_> = departures.iter().map(|departure| departure.leniency).collect();
+//! assert_eq!(found, [Leniency::UnescapedUser, Leniency::UnderscoreHost]);
+//! assert_eq!(departures[0].offset, 12); // the number sign
+//! assert_eq!(departures[1].to_string(), "a host name with an underscore in Via at offset 58");
+//!
+//! let error = Message::parse_strict(datagram, &Limits::default()).unwrap_err();
+//! assert_eq!((error.offset(), error.status().map(|status| status.as_u16())), (12, Some(400)));
+//! # Ok::<(), centrala_sip::ParseMessageError>(())
+//! ```
+//!
+//! What is checked: the start line, line ends, and the value of every header with a known grammar, by RFC 3261
+//! section 25.1 and the RFCs that add to it; other headers as the texts that they are. What is not: whether the
+//! headers are there that must be ([`Request::check`](Request::check)), and what a body says. The cost is linear in
+//! the octets, and each leniency is told once per header line.
+//!
+//! # What devices send
+//!
+//! 24 things over which parsers stumble in the field, and what becomes of them here. Those without a name are legal,
+//! and strict parsing takes them, too.
+//!
+//! | | on the wire | |
+//! | --- | --- | --- |
+//! | 1 | a Latin-1 display name | [`NonUtf8Text`](Leniency::NonUtf8Text) |
+//! | 2 | a datagram with a body and no Content-Length | legal: RFC 3261 section 18.3 |
+//! | 3 | bare line feeds | [`BareLineFeed`](Leniency::BareLineFeed) |
+//! | 4 | line ends before the start line of a datagram | [`LineEndsBeforeStartLine`](Leniency::LineEndsBeforeStartLine) |
+//! | 5 | `From: <tel:+15551234567;phone-context=…>` | legal: RFC 3261 section 19.1.6, RFC 3966 section 3 |
+//! | 6 | `sip/2.0` | [`VersionCase`](Leniency::VersionCase) |
+//! | 7 | `Supported:`, `Accept:`, `Subject:` without a value | legal: RFC 3261 sections 20.1, 20.36 and 20.37 |
+//! | 8 | `SIP / 2.0 / UDP host : 5060 ; branch = x` | legal: RFC 3261 section 25.1 (`SLASH`, `COLON`, `SEMI`, `EQUAL`) |
+//! | 9 | `Contact: *` | legal: RFC 3261 section 10.2.2 |
+//! | 10 | an unknown method | legal: RFC 3261 section 7.1 |
+//! | 11 | a space before a colon | legal: RFC 3261 section 7.3.1 |
+//! | 12 | `sip:#97@…` | [`UnescapedUser`](Leniency::UnescapedUser) |
+//! | 13 | `sip:*97@…` | legal: RFC 3261 section 25.1 (`mark`) |
+//! | 14 | commas, semicolons and brackets in quotes | legal: RFC 3261 section 25.1 (`quoted-string`) |
+//! | 15 | `From: John Q Public <…>` | legal: RFC 3261 section 25.1 (`display-name`); [`UnquotedDisplayName`](Leniency::UnquotedDisplayName) if the words are no tokens |
+//! | 16 | a host with an underscore | [`UnderscoreHost`](Leniency::UnderscoreHost) |
+//! | 17 | `received=2001:db8::2;rport=5070` | legal: RFC 3261 section 25.1, RFC 3581 section 3; [`BracketedReceived`](Leniency::BracketedReceived) with brackets |
+//! | 18 | `urn:service:sos` as Request-URI | legal: RFC 3261 section 25.1 (`absoluteURI`), RFC 5031 |
+//! | 19 | header names in any case | legal: RFC 3261 section 7.3.1 |
+//! | 20 | spaces after a value | [`TrailingWhiteSpace`](Leniency::TrailingWhiteSpace) |
+//! | 21 | a NUL in an unknown header | [`ControlCharacter`](Leniency::ControlCharacter) |
+//! | 22 | two Vias in a line | legal: RFC 3261 section 7.3.1 |
+//! | 23 | no space after a colon | legal: RFC 3261 section 7.3.1 |
+//! | 24 | an unknown status code of three digits | legal: RFC 3261 section 8.1.3.2 |
+//!
+//! Legal as well, though often taken for faults: octets after the body of a datagram, which are discarded (RFC 3261
+//! section 18.3); a Via without a branch and a request without Max-Forwards or Contact, which RFC 2543 allowed (RFC
+//! 3261 section 17.2.3, RFC 4475 section 3.4.1); no space between a display name and its bracket (RFC 4475
+//! section 3.1.1.6); a port in the URI of From or To (RFC 4475 section 3.1.1.7).
 
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
@@ -6,7 +74,7 @@ use core::fmt;
 use bytes::Bytes;
 
 use crate::{
-    Header, HeaderName, Limits, Message, Method, ParseMessageError, Request, Response,
+    Header, HeaderName, Headers, Limits, Message, Method, ParseMessageError, Request, Response,
     ResponseBuilder, StatusCode, grammar::Span, header_name::HeaderId,
 };
 
@@ -22,7 +90,7 @@ pub use kind::Leniency;
 use reader::{Findings, Reader};
 use uri::Place;
 
-/// One place where a message leaves the letter of its RFC, and what is done about that.
+/// One place where a message leaves the letter of its RFC.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departure {
@@ -174,6 +242,7 @@ fn check(message: &Message, base: usize) -> Vec<Departure> {
         Ok(())
     });
     add(&mut departures, found, None);
+    let header_start = at;
     let mut seen = Vec::new();
     for header in headers {
         let (times, grammar) = forms::form(header.id());
@@ -188,6 +257,7 @@ fn check(message: &Message, base: usize) -> Vec<Departure> {
         add(&mut departures, found, Some(header));
         at += header.line().len();
     }
+    add_unread(&mut departures, headers, base + header_start);
     let head = text.get(..line_end(at)).unwrap_or_default();
     let is_bare = |position: &usize| {
         head.get(*position) == Some(&b'\n')
@@ -207,6 +277,36 @@ fn add(departures: &mut Vec<Departure>, found: Findings, header: Option<Header<'
         offset,
         header: header.map(Header::name),
     }));
+}
+
+/// Adds what the readers of headers refuse, if the grammars here found nothing in the header: so that strict
+/// takes no more than lenient reads.
+fn add_unread(departures: &mut Vec<Departure>, headers: &Headers, mut offset: usize) {
+    // Names out of the registry have no reader, so that these lists stay short.
+    let mut named: Vec<&HeaderName> = Vec::new();
+    for name in departures.iter().filter_map(|departure| departure.header.as_ref()) {
+        if name.id() != HeaderId::OTHER && !named.contains(&name) {
+            named.push(name);
+        }
+    }
+    let mut unread: Vec<HeaderName> = Vec::new();
+    for error in headers.malformed() {
+        if !named.contains(&error.name()) && !unread.contains(error.name()) {
+            unread.push(error.name().clone());
+        }
+    }
+    if unread.is_empty() {
+        return;
+    }
+    for header in headers {
+        let name = header.name();
+        if let Some(at) = unread.iter().position(|other| *other == name) {
+            unread.swap_remove(at);
+            let leniency = Leniency::Malformed;
+            departures.push(Departure { leniency, offset, header: Some(name) });
+        }
+        offset += header.line().len();
+    }
 }
 
 fn check_header<'a>(

@@ -44,7 +44,7 @@ impl Reader<'_> {
         if is_digest {
             return self.auth_params(role);
         }
-        // RFC 8898 section 4 has `"Bearer" LWS b64token`.
+        // RFC 6750 section 2.1 has one token here, and RFC 8898 brings that to SIP.
         let is_bearer = scheme.eq_ignore_ascii_case(b"Bearer");
         let is_known_form = is_auth_params(self.rest()) || (is_bearer && is_b64token(self.rest()));
         if !is_known_form {

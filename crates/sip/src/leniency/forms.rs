@@ -1,5 +1,7 @@
 //! Which grammar each header has.
 
+use alloc::string::ToString as _;
+
 use super::{
     Leniency,
     address::{Brackets, accept_param, generic_param, media_param, tag_param},
@@ -8,7 +10,8 @@ use super::{
     uri::Place,
 };
 use crate::{
-    grammar::{decimal, is_token},
+    Date,
+    grammar::{decimal, is_token, trim, unfold},
     header_name::HeaderId,
 };
 
@@ -51,7 +54,10 @@ pub(super) fn form<'a>(id: HeaderId) -> (Times, fn(&mut Reader<'a>) -> Step) {
                 reader.address(Place::Elsewhere, Brackets::Optional, unexpected_param)
             })
         }),
-        HeaderId::REPLY_TO | HeaderId::REFER_TO | HeaderId::REFERRED_BY => {
+        HeaderId::REPLY_TO
+        | HeaderId::REFER_TO
+        | HeaderId::REFERRED_BY
+        | HeaderId::P_CALLED_PARTY_ID => {
             (Once, |reader| reader.address(Place::Elsewhere, Brackets::Optional, generic_param))
         }
         HeaderId::CALL_ID => (Once, Reader::call_id),
@@ -97,6 +103,7 @@ pub(super) fn form<'a>(id: HeaderId) -> (Times, fn(&mut Reader<'a>) -> Step) {
         | HeaderId::EVENT
         | HeaderId::SUBSCRIPTION_STATE
         | HeaderId::ANSWER_MODE
+        | HeaderId::PRIV_ANSWER_MODE
         | HeaderId::REFER_SUB => (Once, Reader::token_with_params),
         HeaderId::ALLOW | HeaderId::SUPPORTED => (Many, |reader| reader.tokens(Empty::Allowed)),
         HeaderId::REQUIRE
@@ -106,20 +113,14 @@ pub(super) fn form<'a>(id: HeaderId) -> (Times, fn(&mut Reader<'a>) -> Step) {
         | HeaderId::CONTENT_ENCODING
         | HeaderId::CONTENT_LANGUAGE
         | HeaderId::REQUEST_DISPOSITION => (Many, |reader| reader.tokens(Empty::Forbidden)),
-        HeaderId::PRIVACY => (Many, Reader::privacy),
+        HeaderId::PRIVACY => (Once, Reader::privacy),
         HeaderId::PRIORITY | HeaderId::SIP_ETAG | HeaderId::SIP_IF_MATCH => {
             (Once, |reader| reader.token().map(|_| ()))
         }
-        HeaderId::ALERT_INFO | HeaderId::CALL_INFO | HeaderId::ERROR_INFO => (Many, |reader| {
-            reader.list(|reader| {
-                reader.sws();
-                if !reader.octet(b'<') {
-                    return Err(Broken);
-                }
-                reader.bracketed(Place::Elsewhere)?;
-                reader.params(generic_param)
-            })
-        }),
+        HeaderId::ALERT_INFO | HeaderId::CALL_INFO | HeaderId::ERROR_INFO => {
+            (Many, |reader| reader.list(Reader::link))
+        }
+        HeaderId::P_CHARGING_VECTOR => (Once, Reader::charging_vector),
         HeaderId::WWW_AUTHENTICATE | HeaderId::PROXY_AUTHENTICATE => {
             (Many, |reader| reader.auth(AuthRole::Challenge))
         }
@@ -194,10 +195,49 @@ impl Reader<'_> {
     fn privacy(&mut self) -> Step {
         loop {
             self.token()?;
-            if !self.separator(b';') {
+            let at = self.position();
+            if self.separator(b',') {
+                self.note(Leniency::PrivacyComma, at);
+            } else if !self.separator(b';') {
                 return Ok(());
             }
         }
+    }
+
+    /// Reads `LAQUOT absoluteURI RAQUOT *( SEMI generic-param )`.
+    fn link(&mut self) -> Step {
+        self.sws();
+        if self.octet(b'<') {
+            self.bracketed(Place::Elsewhere)?;
+            return self.params(generic_param);
+        }
+        let start = self.position();
+        let label = self.take_while(|byte| !matches!(byte, b';' | b',' | b'<' | b'"'));
+        self.go_to(start + trim(label).len());
+        let end = self.position();
+        self.params(generic_param)?;
+        if self.position() == start {
+            return Err(Broken);
+        }
+        // Before a comma or the end there was at least a word or a parameter.
+        let at = if end > start { start } else { end };
+        self.note(Leniency::BareLink, at);
+        Ok(())
+    }
+
+    /// Reads `icid-value EQUAL gen-value *( SEMI charge-param )` (RFC 7315 section 5.6).
+    fn charging_vector(&mut self) -> Step {
+        let at = self.position();
+        let name = self.token()?;
+        if !name.eq_ignore_ascii_case(b"icid-value") {
+            self.note(Leniency::ParameterOrder, at);
+        }
+        if self.separator(b'=') {
+            let at = self.position();
+            let value = self.param_value()?;
+            generic_param(self, Param { name, value: Some(value), at });
+        }
+        self.params(generic_param)
     }
 
     /// Reads `word [ "@" word ]`.
@@ -301,24 +341,13 @@ impl Reader<'_> {
 
     /// Reads `wkday "," SP date1 SP time SP "GMT"`.
     fn date(&mut self) -> Step {
-        const PATTERN: &[u8; 29] = b"aaa, 00 aaa 0000 00:00:00 GMT";
-        const DAYS: &[u8; 21] = b"MonTueWedThuFriSatSun";
-        const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
         let text = self.rest();
-        let is_kept = |(octet, pattern): (&u8, &u8)| match pattern {
-            b'a' => octet.is_ascii_alphabetic(),
-            b'0' => octet.is_ascii_digit(),
-            _ => octet == pattern,
-        };
-        let is_word = |words: &[u8], at: core::ops::Range<usize>| {
-            words.chunks(3).any(|word| text.get(at.clone()) == Some(word))
-        };
-        if text.len() != PATTERN.len()
-            || !text.iter().zip(PATTERN).all(is_kept)
-            || !is_word(DAYS, 0..3)
-            || !is_word(MONTHS, 8..11)
-        {
-            return Err(Broken);
+        let plain = unfold(text);
+        let plain = str::from_utf8(&plain).map_err(|_| Broken)?;
+        let date: Date = plain.parse().map_err(|_| Broken)?;
+        // What is printed has the one form that RFC 3261 section 20.17 allows.
+        if date.to_string().as_bytes() != text {
+            self.note_here(Leniency::DateForm);
         }
         self.skip_all();
         Ok(())

@@ -45,7 +45,7 @@ fn check_bytes(leniency: Leniency, header: Option<&str>, marked: &[u8]) {
 /// A request with this header line instead of, or beside, the usual ones.
 #[track_caller]
 fn check(leniency: Leniency, line: &str) {
-    let name = line.split(':').next().unwrap().trim();
+    let name = line.trim_start_matches('^').split(':').next().unwrap().trim();
     check_bytes(leniency, Some(name), &invite(&[line]));
 }
 
@@ -126,6 +126,9 @@ const LINES: &[(L, &str)] = &[
     (L::DisallowedUriPart, "To: <sip:a@acme.example^?subject=x>"),
     (L::DisallowedUriPart, "Contact: <sip:b@h;^method=BYE>"),
     (L::DisallowedUriPart, "Route: <sip:h;lr;^ttl=1>"),
+    (L::BareLink, "Alert-Info: ^Bellcore-dr3"),
+    (L::BareLink, "Alert-Info: ^;info=alert-internal"),
+    (L::BareLink, "Call-Info: <http://h/>;purpose=icon, ^word;x=y"),
     (L::StarAmongContacts, "Contact: <sip:b@h>, ^*"),
     (L::StarAmongContacts, "Contact: ^*, <sip:b@h>"),
     (L::UnescapedUser, "To: <sip:^#97@acme.example>"),
@@ -158,6 +161,14 @@ const LINES: &[(L, &str)] = &[
     (L::ProductText, "User-Agent: Phone/1.2^(a)"),
     (L::ProductText, "User-Agent: Phone/1.2 ^[a]"),
     (L::ProductText, "Server: ^"),
+    (L::DateForm, "Date: ^Sat,  13 Nov 2010 23:29:00 GMT"),
+    (L::DateForm, "Date: ^sat, 13 nov 2010 23:29:00 gmt"),
+    (L::DateForm, "Date: ^Tue, 2 Nov 2010 23:29:00 GMT"),
+    (L::PrivacyComma, "Privacy: id^, header"),
+    (L::ParameterOrder, "P-Charging-Vector: ^orig-ioi=a;icid-value=b"),
+    (L::Malformed, "Date: ^Sun, 13 Nov 2010 23:29:00 GMT"),
+    (L::Malformed, "Alert-Info: ^"),
+    (L::Malformed, "^Diversion: <sip:b@h>;counter=many"),
 ];
 
 #[test]
