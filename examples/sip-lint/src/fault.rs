@@ -148,24 +148,9 @@ fn mandatory(headers: &Headers, status: Option<StatusCode>) -> Vec<Fault> {
         .collect()
 }
 
-/// The headers that a server reads in every request, and some more with a reader of their own.
+/// Every header whose grammar the parser knows.
 fn unreadable(headers: &Headers) -> Vec<Fault> {
-    let mut errors: Vec<HeaderError> = Vec::new();
-    errors.extend(headers.vias().filter_map(Result::err));
-    errors.extend(headers.from().err());
-    errors.extend(headers.to().err());
-    errors.extend(headers.call_id().err());
-    errors.extend(headers.cseq().err());
-    errors.extend(headers.max_forwards().err());
-    errors.extend(headers.contacts().filter_map(Result::err));
-    errors.extend(headers.routes().chain(headers.record_routes()).filter_map(Result::err));
-    errors.extend(headers.expires().err());
-    errors.extend(headers.content_type().err());
-    errors.extend(headers.require().chain(headers.supported()).filter_map(Result::err));
-    errors.extend(headers.allow().filter_map(Result::err));
-    errors.extend(headers.challenges().filter_map(Result::err));
-    errors.extend(headers.credentials().filter_map(Result::err));
-    errors.iter().filter_map(Fault::of_header).collect()
+    headers.malformed().filter_map(|error| Fault::of_header(&error)).collect()
 }
 
 /// RFC 3261 section 8.2.2.1.
