@@ -372,6 +372,7 @@ fn answer(message: &Message) -> Option<StatusCode> {
     }
 }
 
+#[allow(clippy::wildcard_enum_match_arm, reason = "the parser may learn to refuse more")]
 fn code_and_layer(kind: Kind) -> (&'static str, Layer) {
     match kind {
         Kind::Empty => ("empty", Layer::Framing),
@@ -389,6 +390,8 @@ fn code_and_layer(kind: Kind) -> (&'static str, Layer) {
         Kind::ContentLength => ("malformed-content-length", Layer::Framing),
         Kind::RepeatedContentLength => ("repeated-content-length", Layer::Framing),
         Kind::BodyTooShort => ("body-too-short", Layer::Framing),
+        Kind::NoContentLength => ("no-content-length", Layer::Framing),
+        Kind::OctetsAfterBody => ("octets-after-body", Layer::Framing),
         Kind::MessageTooLong => ("message-too-long", Layer::Framing),
         Kind::TooManyHeaders => ("too-many-headers", Layer::Framing),
         _ => ("refused", Layer::Framing),
