@@ -3,6 +3,7 @@
 //! ```text
 //! cargo xtask ladder        check that dependencies only point down the rungs
 //! cargo xtask alone         the same, then build every library by itself
+//! cargo xtask no-std        build what needs no std for a target that has none
 //! cargo xtask fuzz-replay   run every fuzz target briefly over its committed corpus
 //! ```
 #![expect(clippy::print_stdout, reason = "a command-line tool talks to its user")]
@@ -21,8 +22,9 @@ fn main() -> Result<()> {
     match (arguments.next().as_deref(), arguments.next()) {
         (Some("ladder"), None) => ladder::check(&root()),
         (Some("alone"), None) => alone(),
+        (Some("no-std"), None) => no_std(),
         (Some("fuzz-replay"), None) => fuzz_replay(),
-        _ => bail!("usage: cargo xtask ladder | alone | fuzz-replay"),
+        _ => bail!("usage: cargo xtask ladder | alone | no-std | fuzz-replay"),
     }
 }
 
@@ -32,6 +34,26 @@ fn alone() -> Result<()> {
     for package in ladder::libraries(&root())? {
         println!("alone: {package}");
         run(cargo().args(["check", "--quiet", "--locked", "--package", &package]))?;
+    }
+    Ok(())
+}
+
+/// The libraries that need `core` and `alloc` at most.
+const WITHOUT_STD: [&str; 5] =
+    ["centrala-keys", "centrala-time", "centrala-dtmf", "centrala-sip", "centrala-sdp"];
+/// A target without an operating system.
+const BARE_TARGET: &str = "thumbv7em-none-eabihf";
+
+/// Builds the libraries that need no std for a target that has none.
+fn no_std() -> Result<()> {
+    run(Command::new("rustup").args(["target", "add", BARE_TARGET]))?;
+    for package in WITHOUT_STD {
+        println!("without std: {package}");
+        run(cargo().args(["build", "--quiet", "--locked", "--package", package]).args([
+            "--no-default-features",
+            "--target",
+            BARE_TARGET,
+        ]))?;
     }
     Ok(())
 }
