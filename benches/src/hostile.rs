@@ -100,7 +100,7 @@ pub fn wide() -> Limits {
 }
 
 /// All shapes.
-pub const SHAPES: [Shape; 26] = [
+pub const SHAPES: [Shape; 31] = [
     head(
         "Via parameters",
         |size| fill(size, "Via: SIP/2.0/UDP h;branch=z9hG4bK1", ";p=v", ""),
@@ -139,6 +139,8 @@ pub const SHAPES: [Shape; 26] = [
     head("URI headers", |size| fill(size, "From: <sip:a@b?a=b", "&a=b", ">;tag=1"), from),
     head("escapes in a user", |size| fill(size, "From: <sip:a", "%41", "@b>;tag=1"), from),
     head("header lines", |size| fill(size, "", "X-A: b\r\n", "X: y"), everything),
+    head("edits among header lines", |size| fill(size, "", "Route: <sip:a;lr>\r\n", "X: y"), edits),
+    head("Routes in one line", |size| fill(size, "Route: <sip:a;lr>", ", <sip:a;lr>", ""), edits),
     head("one long header", |size| fill(size, "Subject: a", "a", ""), everything),
     head(
         "parameters of credentials",
@@ -147,6 +149,19 @@ pub const SHAPES: [Shape; 26] = [
     ),
     body("SDP attribute lines", |size| {
         describe(size, "m=audio 4000 RTP/AVP 0\r\n", "a=x:y\r\n", "")
+    }),
+    body("SDP media sections", |size| describe(size, "", "m=audio 4 RTP/AVP 0\r\n", "")),
+    body("SDP rtpmap lines and formats", |size| {
+        let lines = "a=rtpmap:97 x/8000\r\na=fmtp:97 y=z\r\n".repeat((size / 100).min(500));
+        describe(size, "m=audio 4 RTP/AVP 0", " 98", &format!("\r\n{lines}"))
+    }),
+    body("SDP parameters of a format", |size| {
+        describe(
+            size,
+            "m=audio 4 RTP/AVP 0 97\r\na=rtpmap:97 x/8000\r\na=fmtp:97 a",
+            ";b=c",
+            "\r\n",
+        )
     }),
     body("SDP formats", |size| {
         let end = "\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:96 telephone-event/8000\r\n";
@@ -245,12 +260,27 @@ fn everything(message: &Message, outcome: &mut Outcome) {
     }
 }
 
+/// What a proxy changes.
+fn edits(message: &Message, outcome: &mut Outcome) {
+    let Message::Request(request) = message else { return };
+    let mut request = request.clone();
+    outcome.read += request.routes().flatten().count();
+    outcome.note(request.pop_route());
+    outcome.note(request.decrement_max_forwards());
+    outcome.note(request.push_front(&HeaderName::ROUTE, "<sip:b;lr>"));
+    black_box(request.to_bytes());
+    outcome.note(request.set(&HeaderName::ROUTE, "<sip:c;lr>"));
+    outcome.read += request.remove(&HeaderName::ROUTE);
+    black_box(request.to_bytes());
+}
+
 fn read_description(input: &Bytes, outcome: &mut Outcome) {
     let text = str::from_utf8(input).unwrap_or_default();
     let Some(description) = outcome.note(text.parse::<SessionDescription>()) else { return };
     outcome.read += usize::from(description.attribute("no such attribute").is_some());
     for media in description.media() {
-        outcome.read += media.rtp_maps().count();
+        let maps: Vec<_> = media.rtp_maps().collect();
+        outcome.read += maps.len();
         black_box((media.attribute("no such attribute"), description.direction_of(media)));
     }
     let capabilities = Capabilities::new([192, 0, 2, 2].into(), 5000);
