@@ -90,7 +90,7 @@ impl fmt::Display for QValue {
 /// assert_eq!(range.q().thousandths(), 500);
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct MediaRange {
     text: Bytes,
     kind: Span,
@@ -101,7 +101,7 @@ pub struct MediaRange {
 
 /// A coding of Accept-Encoding or a language range of Accept-Language (RFC 3261 sections 20.2 and 20.3):
 /// `gzip`, `en-gb;q=0.8`, `*`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Preference {
     text: Bytes,
     value: Span,

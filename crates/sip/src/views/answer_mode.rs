@@ -19,7 +19,7 @@ use crate::{
 /// assert_eq!(AnswerMode::auto().require().to_string(), "Auto;require");
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct AnswerMode {
     text: Bytes,
     mode: Span,

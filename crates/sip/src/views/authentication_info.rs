@@ -19,7 +19,7 @@ use crate::{
 /// `nextnonce="...", qop=auth, rspauth="...", cnonce="...", nc=00000001`.
 ///
 /// The values are not shown by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct AuthenticationInfo {
     text: Bytes,
 }

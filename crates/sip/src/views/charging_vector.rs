@@ -18,7 +18,7 @@ use crate::{
 /// `icid-value=1234bc9876e;icid-generated-at=192.0.6.8;orig-ioi=home1.example`.
 ///
 /// The grammar wants `icid-value` first; gateways that write it elsewhere are understood.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct ChargingVector {
     text: Bytes,
 }

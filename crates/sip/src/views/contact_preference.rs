@@ -19,7 +19,7 @@ use crate::{
 /// assert_eq!(preference.features().next().unwrap().name(), "mobility");
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct ContactPreference {
     text: Bytes,
     params: Span,

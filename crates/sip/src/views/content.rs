@@ -21,7 +21,7 @@ use crate::{
 /// assert_eq!(disposition.handling(), Handling::Optional);
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct ContentDisposition {
     text: Bytes,
     kind: Span,

@@ -33,7 +33,7 @@ use crate::{
 /// assert_eq!(Replaces::of_uri(refer_to.uri()), Some(Ok(replaces)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Replaces {
     text: Bytes,
     call_id: Span,
@@ -41,7 +41,7 @@ pub struct Replaces {
 }
 
 /// The dialog which an INVITE is to join (RFC 3911 section 7.1).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Join {
     text: Bytes,
     call_id: Span,
@@ -49,7 +49,7 @@ pub struct Join {
 }
 
 /// The dialog whose knowledge authorises a request outside of it (RFC 4538 section 7).
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct TargetDialog {
     text: Bytes,
     call_id: Span,

@@ -21,7 +21,7 @@ use crate::{
 /// assert!(Event::new("message-summary")?.is("Message-Summary"));
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Event {
     text: Bytes,
     kind: Span,

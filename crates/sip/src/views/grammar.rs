@@ -68,6 +68,15 @@ macro_rules! text_view {
             }
         }
 
+        /// Equal texts: the parts follow from them.
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                self.text == other.text
+            }
+        }
+
+        impl Eq for $type {}
+
         impl core::str::FromStr for $type {
             type Err = crate::ParseValueError;
 

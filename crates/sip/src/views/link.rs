@@ -28,7 +28,7 @@ use crate::{
 /// assert_eq!((ring.uri(), ring.label().as_deref()), (None, Some("Bellcore-dr3")));
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Link {
     text: Bytes,
     target: Span,

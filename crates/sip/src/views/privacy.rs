@@ -23,7 +23,7 @@ use crate::{
 /// assert_eq!(Privacy::new(["header", "id"])?.to_string(), "header;id");
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Privacy {
     text: Bytes,
 }

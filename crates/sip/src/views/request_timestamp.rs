@@ -24,7 +24,7 @@ use crate::{
 /// assert_eq!(stamp.with_delay(Duration::from_millis(300)).to_string(), "54.21 0.300");
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct RequestTimestamp {
     text: Bytes,
     sent: Span,

@@ -23,7 +23,7 @@ use crate::{
 /// assert_eq!(RetryAfter::new(5).with_duration(60).to_string(), "5;duration=60");
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct RetryAfter {
     text: Bytes,
     seconds: u32,

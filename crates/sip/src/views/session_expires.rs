@@ -23,7 +23,7 @@ use crate::{
 /// assert_eq!(answer.to_string(), "1800;refresher=uas");
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct SessionExpires {
     text: Bytes,
     seconds: u32,

@@ -24,7 +24,7 @@ use crate::{
 /// assert_eq!(over.to_string(), "terminated;reason=probation;retry-after=30");
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct SubscriptionState {
     text: Bytes,
     state: Span,

@@ -25,7 +25,7 @@ use crate::{
 /// assert_eq!((warning.code(), warning.agent()), (370, "pbx.example.com"));
 /// # Ok::<(), centrala_sip::ParseValueError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Warning {
     text: Bytes,
     code: u16,

@@ -19,3 +19,4 @@ mod streams;
 mod torture;
 mod typed;
 mod uris;
+mod views;
