@@ -55,7 +55,7 @@ impl QValue {
     }
 }
 
-/// Reads `0.7` and also `.7`, which devices write in a Contact.
+/// Reads `0.7`, and also `.7` which the grammar does not have.
 impl FromStr for QValue {
     type Err = ParseValueError;
 

@@ -19,6 +19,15 @@ use crate::{
 /// `nextnonce="...", qop=auth, rspauth="...", cnonce="...", nc=00000001`.
 ///
 /// The values are not shown by `Debug`.
+///
+/// ```
+/// use centrala_sip::AuthenticationInfo;
+/// let info: AuthenticationInfo = "nextnonce=\"47364c23\", qop=auth, nc=00000001".parse()?;
+/// assert_eq!(info.next_nonce().as_deref(), Some("47364c23"));
+/// assert_eq!(info.nonce_count(), Some(1));
+/// assert_eq!(format!("{info:?}"), r#"AuthenticationInfo(["nextnonce", "qop", "nc"])"#);
+/// # Ok::<(), centrala_sip::ParseValueError>(())
+/// ```
 #[derive(Clone)]
 pub struct AuthenticationInfo {
     text: Bytes,

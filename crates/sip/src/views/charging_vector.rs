@@ -1,11 +1,12 @@
 //! P-Charging-Vector.
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, format};
 
 use bytes::Bytes;
 
 use super::grammar::{
-    attribute, attribute_value, attributes, readable_unquoted, shown_as_text, text_view,
+    ParseValueError, attribute, attribute_value, attributes, checked_token, checked_value,
+    readable_unquoted, shown_as_text, text_view,
 };
 use crate::{
     Expected, HeaderError, HeaderName, Headers,
@@ -17,7 +18,15 @@ use crate::{
 /// What ties the charging records of one call together (RFC 7315 section 4.6):
 /// `icid-value=1234bc9876e;icid-generated-at=192.0.6.8;orig-ioi=home1.example`.
 ///
-/// The grammar wants `icid-value` first; gateways that write it elsewhere are understood.
+/// The grammar wants `icid-value` first; any other order is understood, too.
+///
+/// ```
+/// use centrala_sip::ChargingVector;
+/// let vector = ChargingVector::new("1234bc9876e")?.with_param("orig-ioi", "home1.example")?;
+/// assert_eq!(vector.to_string(), "icid-value=1234bc9876e;orig-ioi=home1.example");
+/// assert_eq!(vector.icid_value(), "1234bc9876e");
+/// # Ok::<(), centrala_sip::ParseValueError>(())
+/// ```
 #[derive(Clone)]
 pub struct ChargingVector {
     text: Bytes,
@@ -27,6 +36,27 @@ text_view!(ChargingVector);
 shown_as_text!(ChargingVector);
 
 impl ChargingVector {
+    /// Makes a vector of an identifier.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseValueError`] if the identifier is empty or has a control character.
+    pub fn new(icid_value: &str) -> Result<Self, ParseValueError> {
+        if icid_value.is_empty() {
+            return Err(ParseValueError::part(Expected::QuotedString));
+        }
+        format!("icid-value={}", checked_value(icid_value)?).parse()
+    }
+
+    /// Returns the same with one more parameter, its value in quotes unless it is a token.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseValueError`] if the name is not a token or the value has a control character.
+    pub fn with_param(&self, name: &str, value: &str) -> Result<Self, ParseValueError> {
+        format!("{self};{}={}", checked_token(name)?, checked_value(value)?).parse()
+    }
+
     /// Returns the identifier of the charge, without quotes.
     #[must_use]
     pub fn icid_value(&self) -> Cow<'_, str> {

@@ -41,6 +41,13 @@ pub struct Replaces {
 }
 
 /// The dialog which an INVITE is to join (RFC 3911 section 7.1).
+///
+/// ```
+/// use centrala_sip::Join;
+/// let join = Join::new(&"12adf2f34456gs5@host.example".parse()?, "12345", "54321")?;
+/// assert_eq!(join.to_string(), "12adf2f34456gs5@host.example;to-tag=12345;from-tag=54321");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Join {
     text: Bytes,
@@ -49,6 +56,13 @@ pub struct Join {
 }
 
 /// The dialog whose knowledge authorises a request outside of it (RFC 4538 section 7).
+///
+/// ```
+/// use centrala_sip::TargetDialog;
+/// let dialog: TargetDialog = "fa77as7dad8@host.example;local-tag=kkaz;remote-tag=6544".parse()?;
+/// assert_eq!((dialog.local_tag(), dialog.remote_tag()), ("kkaz", "6544"));
+/// # Ok::<(), centrala_sip::ParseValueError>(())
+/// ```
 #[derive(Clone)]
 pub struct TargetDialog {
     text: Bytes,

@@ -201,6 +201,11 @@ pub(super) fn checked_text(text: &str) -> Result<String, ParseValueError> {
     Ok(grammar::quote(text))
 }
 
+/// Returns a text as the value of a parameter: as it is if it is a token, else between quotes.
+pub(super) fn checked_value(text: &str) -> Result<String, ParseValueError> {
+    checked_token(text).map(String::from).or_else(|_| checked_text(text))
+}
+
 /// Reads `token *( SEMI generic-param )`.
 pub(super) fn token_and_params(input: &[u8]) -> Parsed<'_, (&[u8], &[u8])> {
     let (rest, ()) = sws(input)?;

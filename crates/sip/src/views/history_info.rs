@@ -1,6 +1,10 @@
 //! History-Info.
 
-use alloc::borrow::Cow;
+use alloc::{
+    borrow::Cow,
+    string::{String, ToString as _},
+    vec::Vec,
+};
 
 use bytes::Bytes;
 
@@ -9,7 +13,7 @@ use super::{
     grammar::{ParseValueError, address_view, readable_unquoted, uri_header, uri_headers},
 };
 use crate::{
-    Expected, HeaderError, HeaderName, Headers, NameAddr,
+    Expected, HeaderError, HeaderName, Headers, NameAddr, Uri,
     grammar::{Fault, Span, decimal, unquote},
     source::Source,
 };
@@ -25,7 +29,10 @@ use crate::{
 /// assert_eq!(entry.index().collect::<Vec<_>>(), [1, 2]);
 /// assert_eq!(entry.change(), Some(HistoryChange::Mapped("1")));
 /// assert_eq!(entry.reasons().next().unwrap()?.cause(), Some(486));
-/// # Ok::<(), centrala_sip::ParseValueError>(())
+/// let next = HistoryInfo::new(&"sip:vm@example.com".parse()?, &[1, 3])?
+///     .with_change(HistoryChange::Mapped("1.2"))?;
+/// assert_eq!(next.to_string(), "<sip:vm@example.com>;index=1.3;mp=1.2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryInfo {
@@ -47,6 +54,32 @@ pub enum HistoryChange<'a> {
 address_view!(HistoryInfo);
 
 impl HistoryInfo {
+    /// Makes an entry of a target and its index.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseValueError`] if the index has no number.
+    pub fn new(target: &Uri, index: &[u32]) -> Result<Self, ParseValueError> {
+        let numbers: Vec<String> = index.iter().map(u32::to_string).collect();
+        Self::with(&NameAddr::new(target), "index", &numbers.join("."))
+    }
+
+    /// Returns the same which tells how this target came out of an earlier one.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseValueError`] if the index is not numbers with dots between them.
+    pub fn with_change(&self, change: HistoryChange<'_>) -> Result<Self, ParseValueError> {
+        let bare = ["rc", "mp", "np"]
+            .iter()
+            .fold(self.address.clone(), |address, name| address.without_param(name));
+        match change {
+            HistoryChange::Resolved(index) => Self::with(&bare, "rc", index),
+            HistoryChange::Mapped(index) => Self::with(&bare, "mp", index),
+            HistoryChange::Unchanged(index) => Self::with(&bare, "np", index),
+        }
+    }
+
     /// Iterates over the numbers of the index, root first; none if it is missing, which RFC 7044 forbids.
     pub fn index(&self) -> impl Iterator<Item = u32> {
         self.index_str().into_iter().flat_map(|index| index.split('.')).filter_map(|number| {
@@ -94,13 +127,20 @@ impl HistoryInfo {
         self.params().get(name)?.raw_value().map(readable_unquoted)
     }
 
+    fn with(address: &NameAddr, name: &str, index: &str) -> Result<Self, ParseValueError> {
+        let error = ParseValueError::part(Expected::Number);
+        if !is_index(index.as_bytes()) {
+            return Err(error);
+        }
+        let address = address.with_param(name, Some(index)).ok_or(error)?;
+        Ok(Self { address })
+    }
+
     fn read(source: Source<'_>) -> Result<(usize, Self), Fault> {
         let (used, address) = NameAddr::read(source)?;
         if let Some(index) = address.params().get("index") {
             let value = index.raw_value().unwrap_or_default();
-            let is_index =
-                unquote(value).split(|&byte| byte == b'.').all(|number| decimal(number).is_some());
-            if !is_index {
+            if !is_index(&unquote(value)) {
                 let at = if value.is_empty() {
                     used
                 } else {
@@ -118,4 +158,9 @@ impl Headers {
     pub fn history_info(&self) -> impl Iterator<Item = Result<HistoryInfo, HeaderError>> + '_ {
         self.list(&HeaderName::HISTORY_INFO, HistoryInfo::read)
     }
+}
+
+/// Tells whether a text is `1*DIGIT *( DOT 1*DIGIT )`.
+fn is_index(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'.').all(|number| decimal(number).is_some())
 }

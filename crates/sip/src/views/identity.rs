@@ -1,11 +1,13 @@
 //! Identity.
 
-use alloc::borrow::Cow;
+use alloc::{borrow::Cow, format};
 use core::fmt;
 
 use bytes::Bytes;
 
-use super::grammar::{attribute_value, attributes, readable_unquoted, text_view};
+use super::grammar::{
+    ParseValueError, attribute_value, attributes, checked_token, readable_unquoted, text_view,
+};
 use crate::{
     Expected, HeaderError, HeaderName, Headers, Uri,
     grammar::{self, Fault, Miss, Parsed, Span, quoted_string, sws},
@@ -16,6 +18,14 @@ use crate::{
 /// `eyJhbGci...;info=<https://biloxi.example/biloxi.cer>;alg=ES256;ppt=shaken`.
 ///
 /// The quoted form of RFC 4474 is understood. `Debug` shows the signature's length only.
+///
+/// ```
+/// use centrala_sip::Identity;
+/// let identity = Identity::new("..c2lnbmVk", &"https://biloxi.example/c.pem".parse()?)?.with_ppt("shaken")?;
+/// assert_eq!(identity.to_string(), "..c2lnbmVk;info=<https://biloxi.example/c.pem>;ppt=shaken");
+/// assert!(identity.is_compact());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Identity {
     text: Bytes,
@@ -26,6 +36,27 @@ pub struct Identity {
 text_view!(Identity);
 
 impl Identity {
+    /// Makes a value of a signed digest and the place of the certificate.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseValueError`] if the digest is not Base64 with dots.
+    pub fn new(signed_digest: &str, info: &Uri) -> Result<Self, ParseValueError> {
+        if signed_digest.is_empty() || !signed_digest.bytes().all(is_digest) {
+            return Err(ParseValueError::part(Expected::Token));
+        }
+        format!("{signed_digest};info=<{info}>").parse()
+    }
+
+    /// Returns the same with the kind of token.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseValueError`] if the kind is not a token.
+    pub fn with_ppt(&self, ppt: &str) -> Result<Self, ParseValueError> {
+        format!("{self};ppt={}", checked_token(ppt)?).parse()
+    }
+
     /// Returns the signed digest as it was written, without quotes: a whole token with two dots in the full form,
     /// two dots and a signature in the compact form.
     #[must_use]

@@ -5,7 +5,8 @@ use alloc::borrow::Cow;
 use bytes::Bytes;
 
 use super::grammar::{
-    ParseValueError, in_brackets, readable, readable_unquoted, shown_as_text, text_view,
+    ParseValueError, checked_token, checked_value, in_brackets, readable, readable_unquoted,
+    shown_as_text, text_view,
 };
 use crate::{
     Expected, HeaderError, HeaderName, Headers, Params, Uri,
@@ -17,7 +18,8 @@ use crate::{
 /// A link to more about a call (RFC 3261 sections 20.4, 20.9 and 20.18): a ring tone, a picture of the caller, an
 /// explanation of a refusal. `<http://www.example.com/alice/photo.jpg>;purpose=icon`.
 ///
-/// Many telephones want a word in the place of the URI, as in `Alert-Info: Bellcore-dr3`: that is a label.
+/// A word may stand in the place of the URI, as in `Alert-Info: Bellcore-dr3`: that is a label. RFC 3261 does not
+/// have it, but telephones choose ring tones by it.
 ///
 /// ```
 /// use centrala_sip::Link;
@@ -39,13 +41,21 @@ text_view!(Link);
 shown_as_text!(Link);
 
 impl Link {
-    /// Makes a link.
+    /// Makes a link. No URI has an angle bracket, so that none breaks out of its own.
+    #[must_use]
+    pub fn new(uri: &Uri) -> Self {
+        let text = Bytes::from(alloc::format!("<{uri}>"));
+        let end = Span::new(text.len(), text.len());
+        Self { target: Span::new(0, text.len()), params: end, text }
+    }
+
+    /// Returns the same with one more parameter, its value in quotes unless it is a token.
     ///
     /// # Errors
     ///
-    /// [`ParseValueError`] never: a URI cannot break out of its brackets. The type is that of [`Link::parse`].
-    pub fn new(uri: &Uri) -> Result<Self, ParseValueError> {
-        alloc::format!("<{uri}>").parse()
+    /// [`ParseValueError`] if the name is not a token or the value has a control character.
+    pub fn with_param(&self, name: &str, value: &str) -> Result<Self, ParseValueError> {
+        alloc::format!("{self};{}={}", checked_token(name)?, checked_value(value)?).parse()
     }
 
     /// Returns the URI in angle brackets.

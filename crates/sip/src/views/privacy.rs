@@ -14,7 +14,7 @@ use crate::{
 
 /// What a caller wants to be kept from others (RFC 3323 section 4.2, RFC 3325 section 9.3): `id;critical`.
 ///
-/// The values stand between semicolons; commas, which some gateways write, are understood.
+/// The values stand between semicolons; commas are understood, too.
 ///
 /// ```
 /// use centrala_sip::Privacy;

@@ -16,7 +16,7 @@ use crate::{
 
 /// Why a request was sent (RFC 3326 section 2): `Q.850;cause=16;text="Terminated"`.
 ///
-/// A text without quotes, which gateways write, ends with the next semicolon or comma.
+/// A text that lacks its quotes ends with the next semicolon or comma.
 ///
 /// ```
 /// use centrala_sip::{Reason, StatusCode};

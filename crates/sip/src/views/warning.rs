@@ -16,7 +16,7 @@ use crate::{
 
 /// More about a response (RFC 3261 section 20.43): `307 isi.example "Session parameter 'foo' not understood"`.
 ///
-/// A text without quotes ends with the next comma.
+/// A text that lacks its quotes ends with the next comma.
 ///
 /// ```
 /// use centrala_sip::Warning;

@@ -3,10 +3,11 @@
 use std::{fmt::Debug, fmt::Display, str::FromStr, time::Duration};
 
 use centrala_sip::{
-    AnswerMode, CSeq, CallId, ContentDisposition, Date, Diversion, Event, HeaderName, Join, Link,
-    MediaRange, Message, Method, NameAddr, ParseValueError, Preference, Privacy, QValue, RAck,
-    Reason, ReferredBy, Refresher, Replaces, RequestBuilder, RequestTimestamp, RetryAfter,
-    SessionExpires, StatusCode, SubscriptionState, TargetDialog, Uri, Warning,
+    AnswerMode, CSeq, CallId, ChargingVector, ContentDisposition, Date, Diversion, Event,
+    HeaderName, HistoryChange, HistoryInfo, Identity, Join, Link, MediaRange, Message, Method,
+    NameAddr, ParseValueError, Preference, Privacy, QValue, RAck, Reason, ReferredBy, Refresher,
+    Replaces, RequestBuilder, RequestTimestamp, RetryAfter, SessionExpires, StatusCode,
+    SubscriptionState, TargetDialog, Uri, Warning,
 };
 use proptest::prelude::*;
 
@@ -68,7 +69,14 @@ fn what_is_built_is_parsed_as_the_same() {
         &ReferredBy::new(NameAddr::new(&uri)),
         "<sip:a@b;transport=tcp>",
     );
-    check(&HeaderName::CALL_INFO, &Link::new(&uri).unwrap(), "<sip:a@b;transport=tcp>");
+    check(&HeaderName::CALL_INFO, &Link::new(&uri), "<sip:a@b;transport=tcp>");
+    let icon = Link::new(&uri).with_param("purpose", "icon").unwrap();
+    check(&HeaderName::CALL_INFO, &icon, "<sip:a@b;transport=tcp>;purpose=icon");
+    let entry = HistoryInfo::new(&uri, &[1, 20]).unwrap();
+    let moved = entry.with_change(HistoryChange::Mapped("1")).unwrap();
+    let moved = moved.with_change(HistoryChange::Resolved("1.2")).unwrap();
+    check(&HeaderName::HISTORY_INFO, &moved, "<sip:a@b;transport=tcp>;index=1.20;rc=1.2");
+    assert!(HistoryInfo::new(&uri, &[]).is_err());
     check(&HeaderName::PRIVACY, &Privacy::new(["id"]).unwrap(), "id");
     check(&HeaderName::ANSWER_MODE, &AnswerMode::manual().require().require(), "Manual;require");
     check(&HeaderName::ACCEPT, &MediaRange::new("a", "*").unwrap(), "a/*");
@@ -93,6 +101,7 @@ fn builds(text: &str) -> Vec<(&'static str, Result<String, ParseValueError>)> {
     let id: CallId = "c@h".parse().unwrap();
     let uri: Uri = "sip:a@b".parse().unwrap();
     let event = Event::new("e").unwrap();
+    let entry = HistoryInfo::new(&uri, &[1]).unwrap();
     vec![
         ("Event", shown(Event::new(text))),
         ("Event", shown(event.with_id(text))),
@@ -111,6 +120,13 @@ fn builds(text: &str) -> Vec<(&'static str, Result<String, ParseValueError>)> {
         ("Accept", shown(MediaRange::new("a", text))),
         ("Accept-Encoding", shown(Preference::new(text, QValue::ONE))),
         ("Content-Disposition", shown(ContentDisposition::new(text))),
+        ("Call-Info", shown(Link::new(&uri).with_param(text, "a"))),
+        ("Call-Info", shown(Link::new(&uri).with_param("a", text))),
+        ("P-Charging-Vector", shown(ChargingVector::new(text))),
+        ("P-Charging-Vector", shown(ChargingVector::new("a").unwrap().with_param(text, "b"))),
+        ("Identity", shown(Identity::new(text, &uri))),
+        ("Identity", shown(Identity::new("a", &uri).unwrap().with_ppt(text))),
+        ("History-Info", shown(entry.with_change(HistoryChange::Mapped(text)))),
     ]
 }
 
@@ -134,7 +150,8 @@ fn nothing_breaks_out_of_its_place() {
         for (name, made) in builds(attack) {
             // Only texts between quotes may have separators.
             let may_be_text =
-                matches!(name, "Reason" | "Warning") && !attack.contains(['\r', '\n', '\0']);
+                matches!(name, "Reason" | "Warning" | "Call-Info" | "P-Charging-Vector")
+                    && !attack.contains(['\r', '\n', '\0']);
             assert!(made.is_err() || may_be_text, "{name}: {made:?}");
         }
     }
@@ -158,7 +175,9 @@ proptest! {
             let values = [
                 request.reasons().count() + request.warnings().count(),
                 request.diversions().count() + request.accept().count(),
-                request.accept_encoding().count(),
+                request.accept_encoding().count() + request.call_info().count(),
+                request.identities().count() + request.history_info().count(),
+                usize::from(request.p_charging_vector().is_ok()),
                 usize::from(request.event().is_ok() || request.replaces().is_ok()),
                 usize::from(request.join().is_ok() || request.target_dialog().is_ok()),
                 usize::from(request.privacy().is_ok() || request.content_disposition().is_ok()),

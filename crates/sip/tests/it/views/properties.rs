@@ -12,7 +12,7 @@ use centrala_sip::{
 use proptest::prelude::*;
 
 /// Names of all headers whose grammar is known, and one that is not.
-const NAMES: &[&str] = &[
+pub(super) const NAMES: &[&str] = &[
     "Accept",
     "Accept-Contact",
     "Accept-Encoding",

@@ -60,3 +60,15 @@ fn all_that_is_wrong_is_told() {
     assert_eq!(names, ["Event", "Max-Forwards", "Warning", "Warning"]);
     assert_eq!(wrong[0], HeaderError::Repeated(HeaderName::EVENT));
 }
+
+#[test]
+fn no_known_header_is_forgotten() {
+    for name in super::properties::NAMES {
+        let is_any =
+            matches!(*name, "Organization" | "Server" | "Subject" | "User-Agent" | "X-Unknown");
+        let message = request(&invite(&[&format!("{name}: Digest b \"")]));
+        let wrong: Vec<_> = message.malformed().map(|error| error.name().to_string()).collect();
+        let expected = if is_any { vec![] } else { vec![(*name).to_owned()] };
+        assert_eq!(wrong, expected, "{name}");
+    }
+}
