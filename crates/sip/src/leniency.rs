@@ -84,6 +84,7 @@ mod forms;
 mod kind;
 mod reader;
 mod uri;
+mod values;
 
 use forms::Times;
 pub use kind::Leniency;
@@ -225,11 +226,26 @@ impl Message {
 
 /// Checks a message which starts at that offset.
 fn check(message: &Message, base: usize) -> Vec<Departure> {
-    let text = message.to_bytes();
-    let (start_line, headers) = match message {
-        Message::Request(request) => (request_line as fn(&mut Reader<'_>), request.headers()),
-        Message::Response(response) => (status_line as fn(&mut Reader<'_>), response.headers()),
-    };
+    match message {
+        Message::Request(request) => check_request(request, base),
+        Message::Response(response) => check_response(response, base),
+    }
+}
+
+fn check_request(request: &Request, base: usize) -> Vec<Departure> {
+    check_lines(&request.to_bytes(), request_line, request.headers(), base)
+}
+
+fn check_response(response: &Response, base: usize) -> Vec<Departure> {
+    check_lines(&response.to_bytes(), status_line, response.headers(), base)
+}
+
+fn check_lines(
+    text: &[u8],
+    start_line: fn(&mut Reader<'_>),
+    headers: &Headers,
+    base: usize,
+) -> Vec<Departure> {
     let mut departures = Vec::new();
     let line_end = |from: usize| {
         let rest = text.get(from..).unwrap_or_default();
@@ -384,13 +400,16 @@ fn strip_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-macro_rules! leniencies_of {
-    ($($type:ident),*) => { $( impl $type {
-        /// Iterates over the leniencies that the message needs; see [`Message::leniencies`].
-        pub fn leniencies(&self) -> impl Iterator<Item = Departure> + use<> {
-            check(&Message::$type(self.clone()), 0).into_iter()
-        }
-    } )* };
+impl Request {
+    /// Iterates over the leniencies that the request needs; see [`Message::leniencies`].
+    pub fn leniencies(&self) -> impl Iterator<Item = Departure> + use<> {
+        check_request(self, 0).into_iter()
+    }
 }
 
-leniencies_of!(Request, Response);
+impl Response {
+    /// Iterates over the leniencies that the response needs; see [`Message::leniencies`].
+    pub fn leniencies(&self) -> impl Iterator<Item = Departure> + use<> {
+        check_response(self, 0).into_iter()
+    }
+}

@@ -14,9 +14,6 @@ pub(super) enum AuthRole {
     Credentials,
 }
 
-/// More parameters than the reader of digests takes.
-const MAX_PARAMS: usize = 64;
-
 const QUOTED: &[&[u8]] = &[
     b"realm",
     b"nonce",
@@ -56,7 +53,7 @@ impl Reader<'_> {
 
     /// Reads `auth-param *( COMMA auth-param )`.
     pub(super) fn auth_params(&mut self, role: AuthRole) -> Step {
-        for _ in 0..MAX_PARAMS {
+        loop {
             self.sws();
             let name = self.token()?;
             if !self.separator(b'=') {
@@ -69,7 +66,6 @@ impl Reader<'_> {
                 return Ok(());
             }
         }
-        Err(Broken)
     }
 
     fn auth_value(&mut self, role: AuthRole, name: &[u8], value: &[u8], at: usize) {

@@ -223,6 +223,10 @@ leniencies! {
     /// A Date with a day of one digit, names in other case, or other white space (RFC 3261 section 20.17).
     DateForm = "date-form", "RFC 3261 section 20.17",
         "a date in another form";
+    /// A Warning with an agent that is neither host nor name, a text without quotes, or other white space than
+    /// single spaces (RFC 3261 section 20.43).
+    WarningForm = "warning-form", "RFC 3261 section 20.43",
+        "a warning in another form";
     /// Commas between the values of Privacy (RFC 3323 section 4.2).
     PrivacyComma = "privacy-comma", "RFC 3323 section 4.2",
         "a comma between privacy values";

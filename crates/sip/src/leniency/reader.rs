@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::Leniency;
-use crate::grammar::{is_lws, is_token};
+use crate::grammar::{is_lws, is_token, trim};
 
 /// What was found in one line: each leniency once, where it is met first.
 #[derive(Debug, Default)]
@@ -75,6 +75,11 @@ impl<'a> Reader<'a> {
 
     pub(super) fn rest(&self) -> &'a [u8] {
         self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// The text from a place that was read already.
+    pub(super) fn text_from(&self, at: usize) -> &'a [u8] {
+        self.text.get(at..).unwrap_or_default()
     }
 
     pub(super) fn peek(&self) -> Option<u8> {
@@ -217,6 +222,40 @@ impl<'a> Reader<'a> {
             rule(self, Param { name, value: Some(value), at });
         }
         Ok(())
+    }
+
+    /// Reads `*( SEMI param )` with values that may be words without quotes.
+    pub(super) fn attributes(&mut self, rule: ParamRule) -> Step {
+        while self.separator(b';') {
+            self.attribute(rule)?;
+        }
+        Ok(())
+    }
+
+    /// Reads one parameter whose value may be words without quotes.
+    pub(super) fn attribute(&mut self, rule: ParamRule) -> Step<&'a [u8]> {
+        let at = self.position();
+        let name = self.token()?;
+        if !self.separator(b'=') {
+            rule(self, Param { name, value: None, at });
+            return Ok(name);
+        }
+        let at = self.position();
+        let value = match self.peek() {
+            Some(b'"') => self.quoted_string()?,
+            Some(b'<') => {
+                let length = self.rest().iter().position(|&byte| byte == b'>').ok_or(Broken)?;
+                self.take(length + 1)
+            }
+            Some(_) | None => {
+                let words = self.take_while(|byte| !matches!(byte, b';' | b','));
+                let length = trim(words).len();
+                self.go_to(at + length);
+                words.get(..length).unwrap_or_default()
+            }
+        };
+        rule(self, Param { name, value: Some(value), at });
+        Ok(name)
     }
 
     /// Reads what the lenient reader takes for a parameter value.

@@ -115,6 +115,14 @@ fn check_any(text: Vec<u8>) -> Result<(), TestCaseError> {
         let is_named = departures.iter().any(|departure| departure.header.as_ref() == Some(name));
         prop_assert!(is_named, "{}: {}", error, text.escape_ascii());
     }
+    for departure in &departures {
+        // What lenient reads has a name of its own.
+        if departure.leniency == Leniency::Malformed {
+            let name = departure.header.as_ref().expect("start lines are read already");
+            let is_refused = headers(&message).malformed().any(|error| error.name() == name);
+            prop_assert!(is_refused, "{} has no name: {}", departure, text.escape_ascii());
+        }
+    }
     Ok(())
 }
 
