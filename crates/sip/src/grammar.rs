@@ -59,6 +59,9 @@ pub enum Expected {
     /// A comment with its closing parenthesis (RFC 3261 section 25.1).
     #[error("a closing parenthesis")]
     Comment,
+    /// A date as `Sat, 13 Nov 2010 23:29:00 GMT` (RFC 3261 section 20.17).
+    #[error("a date in GMT")]
+    Date,
     /// A comma or the end of the value.
     #[error("a comma or the end")]
     End,

@@ -208,13 +208,11 @@ impl HeaderId {
                 .find(|(compact, _)| *compact == letter)
                 .map_or(Self::OTHER, |(_, id)| *id);
         }
-        let Some(bucket) = BY_HASH.get(hash(name)) else { return Self::OTHER };
-        for &place in bucket {
-            let Some(known) = NAMES.get(usize::from(place)) else { break };
-            // The usual spelling is what most messages have, and compares fastest.
-            if known.as_bytes() == name || known.as_bytes().eq_ignore_ascii_case(name) {
-                return Self(place);
-            }
+        let place = BY_HASH.get(hash(name)).copied().unwrap_or(u8::MAX);
+        let Some(known) = NAMES.get(usize::from(place)) else { return Self::OTHER };
+        // The usual spelling is what most messages have, and compares fastest.
+        if known.as_bytes() == name || known.as_bytes().eq_ignore_ascii_case(name) {
+            return Self(place);
         }
         Self::OTHER
     }
@@ -229,41 +227,47 @@ impl HeaderId {
     }
 }
 
-const BUCKETS: usize = 256;
-const BUCKET_DEPTH: usize = 4;
+/// Registry places by hash, one for each: a look-up compares with one name.
+const BY_HASH: [u8; 1 << HASH_BITS] = places();
 
-/// Registry places by hash: a look-up compares with the one or two names of its bucket.
-const BY_HASH: [[u8; BUCKET_DEPTH]; BUCKETS] = buckets();
+const HASH_BITS: u32 = 9;
 
-/// A hash of the length, the first and the two last letters in any case; that separates the registry well.
-#[expect(clippy::indexing_slicing, reason = "the lengths are checked; `get` is no const fn")]
+/// Sends every name of the registry to a slot of its own. Found by trying odd numbers; a new name may need another.
+const MULTIPLIER: u32 = 0x4ef2_5c07;
+
+/// A hash of the length, the first, the middle and the last letter in any case.
+#[expect(
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "the lengths are checked, and a cut length is as good; `get` is no const fn"
+)]
 const fn hash(name: &[u8]) -> usize {
-    if name.len() < 2 {
+    if name.is_empty() {
         return 0;
     }
-    let first = (name[0] | 0x20) as usize;
-    let last = (name[name.len() - 1] | 0x20) as usize;
-    let before = (name[name.len() - 2] | 0x20) as usize;
-    (name.len() * 67 + first * 7 + last * 31 + before * 3) % BUCKETS
+    let letters = [
+        name.len() as u8,
+        name[0] | 0x20,
+        name[name.len() / 2] | 0x20,
+        name[name.len() - 1] | 0x20,
+    ];
+    (u32::from_le_bytes(letters).wrapping_mul(MULTIPLIER) >> (u32::BITS - HASH_BITS)) as usize
 }
 
-/// A bucket that overflows stops the compilation.
+/// Two names in one slot stop the compilation.
 #[expect(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
     reason = "evaluated by the compiler"
 )]
-const fn buckets() -> [[u8; BUCKET_DEPTH]; BUCKETS] {
-    let mut table = [[u8::MAX; BUCKET_DEPTH]; BUCKETS];
-    let mut index = 0;
-    while index < NAMES.len() {
-        let bucket = hash(NAMES[index].as_bytes());
-        let mut depth = 0;
-        while table[bucket][depth] != u8::MAX {
-            depth += 1;
-        }
-        table[bucket][depth] = index as u8;
-        index += 1;
+const fn places() -> [u8; 1 << HASH_BITS] {
+    let mut table = [u8::MAX; 1 << HASH_BITS];
+    let mut place = 0;
+    while place < NAMES.len() {
+        let slot = hash(NAMES[place].as_bytes());
+        assert!(table[slot] == u8::MAX, "two names share a slot: choose another MULTIPLIER");
+        table[slot] = place as u8;
+        place += 1;
     }
     table
 }

@@ -177,7 +177,7 @@ impl Headers {
 /// Reads `wkday "," SP date1 SP time SP "GMT"`. Days of one digit are taken as well; names in any case.
 fn date(input: &[u8]) -> Parsed<'_, Date> {
     let (start, ()) = sws(input)?;
-    let (rest, weekday) = token(start).map_err(|_| Miss::err(start, Expected::Token))?;
+    let (rest, weekday) = token(start).map_err(|_| Miss::err(start, Expected::Date))?;
     let (at_day, ()) = separator(b',', Expected::End)(rest)?;
     let (rest, day) = digits(at_day, 1, 2)?;
     let (at_month, ()) = sws(rest)?;
@@ -206,7 +206,7 @@ fn date(input: &[u8]) -> Parsed<'_, Date> {
         return Err(Miss::err(at_day, Expected::Number));
     }
     if !date.weekday().as_bytes().eq_ignore_ascii_case(weekday) {
-        return Err(Miss::err(start, Expected::Token));
+        return Err(Miss::err(start, Expected::Date));
     }
     Ok((rest, date))
 }
@@ -227,7 +227,7 @@ fn below(input: &[u8], limit: u8) -> Parsed<'_, u8> {
 
 /// Reads one of some names and tells which.
 fn name<'a>(input: &'a [u8], names: &[&str]) -> Parsed<'a, u8> {
-    let miss = || Miss::err(input, Expected::Token);
+    let miss = || Miss::err(input, Expected::Date);
     let (rest, text) = token(input).map_err(|_| miss())?;
     let index = names.iter().position(|name| name.as_bytes().eq_ignore_ascii_case(text));
     Ok((rest, index.and_then(|index| u8::try_from(index).ok()).ok_or_else(miss)?))
