@@ -5,21 +5,23 @@ const HIDDEN: u8 = b'*';
 
 /// Hides credentials and passwords in a line of a message.
 ///
-/// `is_credentials` says whether the line belongs to Authorization or Proxy-Authorization. Lengths stay, so
-/// that offsets do. Rather too much is hidden than too little.
+/// `is_credentials` says whether the line belongs to a header that carries them. Lengths stay, so that offsets
+/// do. Rather too much is hidden than too little: a bare CR is taken for a line end.
 pub(crate) fn mask(line: &[u8], is_credentials: bool) -> Vec<u8> {
     let mut masked = line.to_vec();
-    if is_credentials {
-        credentials(&mut masked);
+    for (index, part) in masked.split_mut(|&byte| byte == b'\r').enumerate() {
+        if (index == 0 && is_credentials) || starts_credentials(part) {
+            credentials(part);
+        }
     }
     passwords(&mut masked);
     masked
 }
 
-/// Tells whether a line starts one of the headers that carry credentials.
-pub(crate) fn is_credentials(line: &[u8]) -> bool {
+/// Tells whether a line starts one of the headers that are made with a password.
+pub(crate) fn starts_credentials(line: &[u8]) -> bool {
     let name = line.split(|byte| matches!(byte, b':' | b' ' | b'\t')).next().unwrap_or_default();
-    ["Authorization", "Proxy-Authorization"]
+    ["Authorization", "Proxy-Authorization", "Authentication-Info", "Proxy-Authentication-Info"]
         .iter()
         .any(|other| other.as_bytes().eq_ignore_ascii_case(name))
 }
@@ -95,7 +97,7 @@ mod tests {
 
     #[track_caller]
     fn check(line: &str, expected: &str) {
-        let masked = mask(line.as_bytes(), is_credentials(line.as_bytes()));
+        let masked = mask(line.as_bytes(), false);
         assert_eq!(String::from_utf8(masked).unwrap(), expected);
     }
 
@@ -107,6 +109,8 @@ mod tests {
         );
         check("proxy-authorization : Basic QWxh", "proxy-authorization : Basic ****");
         check("Authorization:Bearer a.b", "Authorization:Bearer ***");
+        check("X: a\rAuthorization: Digest x=y", "X: a\rAuthorization: Digest *=*");
+        check("Authentication-Info: rspauth=\"0a\"", "Authentication-Info: rspauth=\"**\"");
         let folded = mask(b"  response=\"0a\"", true);
         assert_eq!(folded, b"  ********=\"**\"");
     }

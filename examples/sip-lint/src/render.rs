@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::{
-    mask::{is_credentials, mask},
+    mask::{mask, starts_credentials},
     position::line_start,
     report::{Layer, Refusal, Report, StartLine, Warning, WarningKind},
     safe::{Piece, pieces},
@@ -29,7 +29,7 @@ fn write(report: &Report, out: &mut String) -> fmt::Result {
             StartLine::Response { status, reason } => writeln!(out, "response {status} {reason}")?,
         }
     }
-    let width = report.headers.iter().map(|header| header.name.len()).max().unwrap_or(0).min(24);
+    let width = report.headers.iter().map(|header| header.name.len()).max().unwrap_or(0).min(26);
     for header in &report.headers {
         let compact = if header.written.eq_ignore_ascii_case(&header.name) {
             String::new()
@@ -136,7 +136,7 @@ fn belongs_to_credentials(text: &[u8], mut start: usize) -> bool {
     while start > 0 && text.get(start).is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
         start = line_start(text.get(..start - 1).unwrap_or_default());
     }
-    is_credentials(text.get(start..).unwrap_or_default())
+    starts_credentials(text.get(start..).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub(crate) fn summary(header: Header<'_>) -> String {
         each(&value, |text| NameAddr::parse(text).ok().map(|address| of_address(&address)))
     } else if is_credentials(&name) {
         return of_auth(&value);
+    } else if is_proof(&name) {
+        return hidden("", &value);
     } else {
         None
     };
@@ -46,10 +48,14 @@ fn is_address(name: &HeaderName) -> bool {
     ADDRESSES.contains(name)
 }
 
-/// Headers whose values are made with a password.
+/// Headers whose values are made with a password: a scheme and its parameters.
 fn is_credentials(name: &HeaderName) -> bool {
-    [HeaderName::AUTHORIZATION, HeaderName::PROXY_AUTHORIZATION, HeaderName::AUTHENTICATION_INFO]
-        .contains(name)
+    [HeaderName::AUTHORIZATION, HeaderName::PROXY_AUTHORIZATION].contains(name)
+}
+
+/// The same without a scheme.
+fn is_proof(name: &HeaderName) -> bool {
+    [HeaderName::AUTHENTICATION_INFO, HeaderName::PROXY_AUTHENTICATION_INFO].contains(name)
 }
 
 /// Summarises each value between commas, or nothing if one cannot be read.
@@ -126,11 +132,31 @@ fn of_auth(value: &[u8]) -> String {
     if !scheme.eq_ignore_ascii_case(b"Digest") {
         return format!("{} (hidden)", shown_within(scheme, 20));
     }
-    let names: Vec<String> = split_list(rest)
+    hidden("Digest with ", rest)
+}
+
+/// Names the parameters that digests have; what else looks like a name may be a secret without one.
+fn hidden(prefix: &str, params: &[u8]) -> String {
+    const KNOWN: [&str; 13] = [
+        "username",
+        "userhash",
+        "realm",
+        "nonce",
+        "uri",
+        "response",
+        "algorithm",
+        "opaque",
+        "qop",
+        "nc",
+        "cnonce",
+        "rspauth",
+        "nextnonce",
+    ];
+    let names: Vec<&str> = split_list(params)
         .filter_map(|param| {
             let name = param.split(|&byte| byte == b'=').next()?.trim_ascii();
-            (!name.is_empty() && name.iter().all(is_word)).then(|| shown_within(name, 20))
+            KNOWN.into_iter().find(|known| known.as_bytes().eq_ignore_ascii_case(name))
         })
         .collect();
-    format!("Digest with {}, values hidden", names.join(", "))
+    format!("{prefix}{}, values hidden", names.join(", "))
 }

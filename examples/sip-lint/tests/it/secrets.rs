@@ -50,6 +50,8 @@ fn credentials_stay_hidden_when_they_are_malformed() {
         DIGEST.replace("Digest ", "Digest,"),
         DIGEST.replace(" realm", "\r\n realm"),
         format!("{DIGEST},,"),
+        "Digest n0nce==".to_owned(),
+        "Digest 0123456789abcdef".to_owned(),
     ] {
         let line = format!("Authorization: {value}");
         check(
@@ -65,6 +67,8 @@ fn credentials_stay_hidden_when_they_are_malformed() {
 fn a_line_of_credentials_that_is_refused_shows_nothing() {
     let message = format!("REGISTER sip:b SIP/2.0\r\nAuthorization: {DIGEST}\rX\r\n\r\n");
     check("a bare CR", message.as_bytes(), &["0123456789abcdef", "n0nce"], "error[bare-cr]");
+    let message = format!("REGISTER sip:b SIP/2.0\r\nX: 1\rAuthorization: {DIGEST}\r\n\r\n");
+    check("after a bare CR", message.as_bytes(), &["0123456789abcdef", "n0nce"], "error[bare-cr]");
     let message = format!("REGISTER sip:b SIP/2.0\r\nAuthorization {DIGEST}\r\n\r\n");
     check(
         "no colon",
@@ -72,6 +76,13 @@ fn a_line_of_credentials_that_is_refused_shows_nothing() {
         &["0123456789abcdef", "n0nce"],
         "error[malformed-header-name]",
     );
+}
+
+#[test]
+fn what_a_server_proves_is_hidden() {
+    let info = "Authentication-Info: qop=auth, rspauth=\"5ec7e7\", cnonce=\"5a17\"";
+    let message = format!("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h\r\n{info}\r\nProxy-{info}\r\n\r\n");
+    check("info", message.as_bytes(), &["5ec7e7", "5a17"], "Authentication-Info");
 }
 
 #[test]
