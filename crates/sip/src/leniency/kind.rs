@@ -52,7 +52,7 @@ leniencies! {
         "line ends before the start line of a datagram";
     /// A line that ends with LF alone. RFC 3261 section 7 wants CRLF; RFC 2543 allowed LF.
     ///
-    /// Seen in production after a To (aboutsip/pkts#110), behind a session border controller (SIPp/sipp#380), and
+    /// Seen in production after a To (aboutsip/pkts#110), through OpenSIPS (SIPp/sipp#380), and
     /// from scanners (erlnets/nksip#52). Two readers that disagree about it can be played off against each
     /// other; streams never take it.
     BareLineFeed = "bare-line-feed", "RFC 3261 section 7",
