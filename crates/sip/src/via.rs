@@ -334,8 +334,9 @@ type ViaParts<'a> = (&'a [u8], &'a [u8], Option<u16>, &'a [u8], Option<&'a [u8]>
 fn via(input: &[u8]) -> Parsed<'_, ViaParts<'_>> {
     // Name and version are tokens (RFC 3261 section 25.1): a request of a later version must be answerable.
     let slash = || separator(b'/', Expected::SentProtocol);
-    let protocol = match input.strip_prefix(b"SIP/2.0/") {
-        Some(usual) => token(usual),
+    let usual = input.strip_prefix(b"SIP/2.0/").map(token).and_then(Result::ok);
+    let protocol = match usual {
+        Some(read) => Ok(read),
         None => (sws, token, slash(), token, slash(), token)
             .map(|(_, _, _, _, _, transport)| transport)
             .parse(input),

@@ -191,11 +191,8 @@ impl Headers {
     /// What follows the first value of a comma list and its comma, without folds.
     fn after_value(&self, name: &HeaderName, length: usize) -> Cow<'_, [u8]> {
         let Some(header) = self.find(name) else { return Cow::Borrowed(b"") };
-        // White space and empty elements may stand before the first value; `length` counts from that on.
         let value = header.value();
-        let start =
-            value.iter().position(|byte| !byte.is_ascii_whitespace() && *byte != b',').unwrap_or(0);
-        let rest = trim(value.get(start + length..).unwrap_or_default());
+        let rest = trim(value.get(length..).unwrap_or_default());
         unfold(trim(rest.strip_prefix(b",").unwrap_or_default()))
     }
 

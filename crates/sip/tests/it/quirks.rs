@@ -79,11 +79,16 @@ fn empty_values_are_empty_lists() {
 
 #[test]
 fn a_via_may_have_spaces_around_all_separators() {
-    let via =
-        with("Via: SIP / 2.0 / UDP h1.acme.example : 5060 ; branch = z9hG4bK1").via().unwrap();
-    assert_eq!(via.transport(), Transport::Udp);
-    assert_eq!((via.host(), via.port()), (Host::Name("h1.acme.example"), Some(5060)));
-    assert_eq!(via.branch(), Some("z9hG4bK1"));
+    for line in [
+        "Via: SIP / 2.0 / UDP h1.acme.example : 5060 ; branch = z9hG4bK1",
+        "Via: SIP/2.0/ UDP h1.acme.example :5060;branch= z9hG4bK1",
+        "Via: SIP /2.0/UDP h1.acme.example: 5060 ;branch =z9hG4bK1",
+    ] {
+        let via = with(line).via().unwrap();
+        assert_eq!(via.transport(), Transport::Udp, "{line}");
+        assert_eq!((via.host(), via.port()), (Host::Name("h1.acme.example"), Some(5060)), "{line}");
+        assert_eq!(via.branch(), Some("z9hG4bK1"), "{line}");
+    }
 }
 
 #[test]
