@@ -1,7 +1,7 @@
 //! What SIP libraries need per message, as ratios to the floor, in one interleaved run.
 //!
 //! `cargo bench -p centrala-benches --bench sip_ratios [-- [--write] [--rounds N]]`: prints a table, `--write` puts
-//! it into `results/sip_peers.md`.
+//! it into `docs/measurements/sip-peers.md`.
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 
@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let text = [head(rounds)?, table(&rows, &allocations), gates(&rows)].concat();
     println!("{text}");
     if arguments.iter().any(|it| it == "--write") {
-        fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/results/sip_peers.md"), text)?;
+        fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measurements/sip-peers.md"), text)?;
     }
     Ok(())
 }

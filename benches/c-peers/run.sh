@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the driver against Debian's libosip2 and Sofia-SIP and prints its table; --write puts it into
-# ../results/sip_c_peers.md.
+# ../../docs/measurements/sip-c-peers.md.
 set -euo pipefail
 cd "$(dirname "$0")"
 for package in libosip2 sofia-sip-ua; do
@@ -17,11 +17,11 @@ table=$(
 $(date -u +%F), libosip2 $(pkg-config --modversion libosip2), Sofia-SIP $(pkg-config --modversion sofia-sip-ua),
 \`cc -O2\`, 31 interleaved rounds over \`benches/corpus\`. Ratios are those of a round's time to that of the memchr floor
 over the same messages, just before and after. The floor is glibc's \`memchr\`, which is quicker to call than that of
-the memchr crate: scale by the two floors' own times before a comparison with \`sip_peers.md\`.
+the memchr crate: scale by the two floors' own times before a comparison with \`sip-peers.md\`.
 Made by \`benches/c-peers/run.sh --write\`.
 
 HEAD
   "$build/bench" ../corpus
 )
 echo "$table"
-[ "${1:-}" != --write ] || echo "$table" >../results/sip_c_peers.md
+[ "${1:-}" != --write ] || echo "$table" >../../docs/measurements/sip-c-peers.md

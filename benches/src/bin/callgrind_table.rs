@@ -1,5 +1,5 @@
 //! Counts the instructions per message of every piece of work and prints a table; `--write` puts it into
-//! `results/sip_instructions.md`. Needs valgrind.
+//! `docs/measurements/sip-instructions.md`. Needs valgrind.
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
 
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let table = table(&counts);
     println!("{table}");
     if env::args().any(|argument| argument == "--write") {
-        fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/results/sip_instructions.md"), table)?;
+        fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measurements/sip-instructions.md"), table)?;
     }
     Ok(())
 }

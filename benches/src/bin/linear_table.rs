@@ -1,5 +1,5 @@
 //! Counts the instructions of parsing hostile inputs of three sizes and prints a table; `--write` puts it into
-//! `results/sip_linear.md`. Exit code 1 if an input eight times as long costs more than eight times as much, ten
+//! `docs/measurements/sip-linear.md`. Exit code 1 if an input eight times as long costs more than eight times as much, ten
 //! percent aside. Needs valgrind.
 
 #![expect(clippy::print_stdout, reason = "it prints a table")]
@@ -27,7 +27,7 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     text += &format!("\n{broken} of {} curves break the law.\n", 2 * hostile::SHAPES.len());
     println!("{text}");
     if env::args().any(|argument| argument == "--write") {
-        fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/results/sip_linear.md"), text)?;
+        fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measurements/sip-linear.md"), text)?;
     }
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
