@@ -139,7 +139,7 @@ const HOST: u8 = 2;
 const LWS: u8 = 4;
 const VISIBLE: u8 = 8;
 const VALUE: u8 = 16;
-/// What a URI may have and needs no further look: all but `@`.
+/// What a URI may have and needs no further look: all but `@` and `:`.
 pub(crate) const URI: u8 = 32;
 /// The same above ASCII, where UTF-8 has to be checked.
 pub(crate) const HIGH_URI: u8 = 64;
@@ -171,7 +171,7 @@ const fn classes() -> [u8; 256] {
                 class |= VALUE;
             }
             // `<`, `>` and `"` delimit URIs; no URI contains one (RFC 3986 appendix C).
-            if !matches!(byte, b'@' | b'"' | b'<' | b'>') {
+            if !matches!(byte, b'@' | b':' | b'"' | b'<' | b'>') {
                 class |= if byte.is_ascii() { URI } else { HIGH_URI };
             }
         }

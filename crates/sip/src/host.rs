@@ -102,27 +102,47 @@ pub(crate) fn host(input: &[u8]) -> Parsed<'_, &[u8]> {
     Ok((rest, text))
 }
 
-/// Reads a port.
+/// Reads a port; leading zeros are allowed.
 pub(crate) fn port(input: &[u8]) -> Parsed<'_, u16> {
-    let (rest, number) = grammar::number(input).map_err(|_| Miss::err(input, Expected::Port))?;
-    let port = u16::try_from(number).map_err(|_| Miss::err(input, Expected::Port))?;
-    Ok((rest, port))
+    let miss = || Miss::err(input, Expected::Port);
+    let mut rest = input;
+    let mut port: Option<u16> = None;
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        let next = port.unwrap_or(0).checked_mul(10);
+        port = next.and_then(|port| port.checked_add(u16::from(digit - b'0')));
+        if port.is_none() {
+            return Err(miss());
+        }
+        rest = after;
+    }
+    Ok((rest, port.ok_or_else(miss)?))
 }
 
 /// Reads four decimal octets without leading zeros.
 pub(crate) fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     // Nearly all names end in a letter.
-    if !text.last()?.is_ascii_digit() || text.len() > "255.255.255.255".len() {
+    if !text.last()?.is_ascii_digit() {
         return None;
     }
-    let mut octets = [0; 4];
-    let mut parts = text.split(|&byte| byte == b'.');
-    for octet in &mut octets {
-        let part = parts.next()?;
-        let is_short = part.len() == 1 || (part.len() <= 3 && part.first() != Some(&b'0'));
-        *octet = grammar::decimal(part).filter(|_| is_short)?.try_into().ok()?;
+    let mut address = 0_u32;
+    let mut dots = 0;
+    let mut octet: Option<u32> = None;
+    for &byte in text {
+        match (byte, octet) {
+            (b'0'..=b'9', None) => octet = Some(u32::from(byte - b'0')),
+            (b'0'..=b'9', Some(value @ 1..=25)) => {
+                octet = Some(value * 10 + u32::from(byte - b'0')).filter(|value| *value <= 255);
+                octet?;
+            }
+            (b'.', Some(value)) if dots < 3 => {
+                address = (address << 8) | value;
+                dots += 1;
+                octet = None;
+            }
+            _ => return None,
+        }
     }
-    parts.next().is_none().then(|| octets.into())
+    (dots == 3).then_some(Ipv4Addr::from_bits((address << 8) | octet?))
 }
 
 /// Reads an IPv6 address without brackets.
@@ -133,5 +153,46 @@ pub(crate) fn ipv6(text: &[u8]) -> Option<Ipv6Addr> {
     match text.split_once(":::") {
         Some((before, after)) => format!("{before}::{after}").parse().ok(),
         None => text.parse().ok(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv4_address_is_what_the_standard_library_takes_for_one() {
+        let parts =
+            ["0", "1", "9", "10", "25", "26", "99", "100", "249", "255", "256", "300", "1000"];
+        let odd = ["", "00", "01", "0x1", "-1", "+1", " 1", "1 ", "a"];
+        for one in parts.iter().chain(&odd) {
+            for two in parts.iter().chain(&odd) {
+                for text in [
+                    format!("{one}.2.3.{two}"),
+                    format!("1.{one}.{two}.4"),
+                    format!("{one}.{two}"),
+                    format!("{one}.2.{two}.4.5"),
+                    format!("{one}.2.{two}.4."),
+                ] {
+                    assert_eq!(ipv4(text.as_bytes()), text.parse().ok(), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_port_has_sixteen_bits() {
+        for (text, expected) in [
+            ("5060", Some((5060, ""))),
+            ("065535;x", Some((65_535, ";x"))),
+            ("0", Some((0, ""))),
+            ("65536", None),
+            ("99999999999999999999", None),
+            ("", None),
+            ("x", None),
+        ] {
+            let read = port(text.as_bytes()).ok().map(|(rest, port)| (port, rest));
+            assert_eq!(read, expected.map(|(port, rest)| (port, rest.as_bytes())), "{text}");
+        }
     }
 }

@@ -387,7 +387,7 @@ fn scheme(text: &[u8]) -> Option<(Scheme, usize)> {
 
 /// Refuses octets that no URI has, from `start` on.
 fn check_octets(text: &[u8], start: usize, class: u8) -> Result<(), Fault> {
-    let foreign = |&byte: &u8| !has(byte, class) && byte != b'@';
+    let foreign = |&byte: &u8| !has(byte, class) && !matches!(byte, b'@' | b':');
     match text.get(start..).unwrap_or_default().iter().position(foreign) {
         Some(at) => Err(Fault { at: start + at, expected: Expected::Uri }),
         None => Ok(()),
@@ -436,7 +436,7 @@ fn parse_sip(text: &[u8], start: usize, class: u8, parts: &mut UriParts) -> Resu
 /// Reads `user [ ":" password ] "@"`, and tells where it ends.
 fn userinfo(text: &[u8], start: usize, class: u8) -> Result<Option<(Cut, Cut, usize)>, Fault> {
     let body = text.get(start..).unwrap_or_default();
-    let stop = body.iter().position(|&byte| byte == b':' || !has(byte, class));
+    let stop = body.iter().position(|&byte| !has(byte, class));
     let Some(stop) = stop else { return Ok(None) };
     let user = Cut::new(start, start + stop);
     let (password, at) = match body.get(stop) {
