@@ -227,12 +227,11 @@ impl OfferAnswer {
         let mut used = used(offer, before, streams.len());
         for (position, media) in offer.media().iter().enumerate() {
             let mut bound = before.get(position).cloned().unwrap_or_default();
-            let made = take(&theirs, position, media, bound.stream, streams, &mut used);
-            match made {
-                Ok((media, stream)) => {
+            match take(&theirs, position, media, bound.stream, streams, &mut used) {
+                Ok((made, stream)) => {
                     bound.stream = Some(stream.stream);
-                    bound.meanings.learn(&media);
-                    answer.push_media(media);
+                    bound.meanings.learn(&made);
+                    answer.push_media(made);
                     plan.sections.push(SectionPlan::Taken(stream));
                 }
                 Err(refusal) => {
@@ -240,6 +239,8 @@ impl OfferAnswer {
                     plan.sections.push(SectionPlan::Refused(refusal));
                 }
             }
+            // What they said but this side did not take must not mean something else later.
+            bound.meanings.learn(media);
             sections.push(bound);
         }
         if let Some(refusal) = plan.refusal() {
@@ -262,10 +263,14 @@ impl OfferAnswer {
     pub fn complete(&mut self, answer: &SessionDescription) -> Result<HeardAnswer, NegotiateError> {
         let Some(offer) = self.pending.take() else { return self.hear_again(answer) };
         let plan = completed(&offer.description, &offer.sections, answer)?;
+        let mut sections = offer.sections;
+        for (bound, media) in sections.iter_mut().zip(answer.media()) {
+            bound.meanings.learn(media);
+        }
         self.current = Some(Exchange {
             local: offer.description,
             remote: answer.clone(),
-            sections: offer.sections,
+            sections,
             heard: Some(plan.clone()),
         });
         Ok(HeardAnswer { plan, answer: AnswerTurn::First })

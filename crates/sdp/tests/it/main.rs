@@ -8,7 +8,11 @@
 )]
 
 mod descriptions;
+mod devices;
+mod edits;
 mod exchanges;
 mod properties;
 mod sample;
 mod sessions;
+mod streams;
+mod values;

@@ -1,11 +1,15 @@
 //! Laws that hold for any input.
 
-use centrala_sdp::{
-    Capabilities, Codec, Direction, LocalSession, SessionDescription, TelephoneEvent,
-};
-use proptest::prelude::*;
+use std::{collections::BTreeMap, net::SocketAddr};
 
-use crate::sample::text;
+use centrala_sdp::{
+    Anchor, Capabilities, Codec, Direction, Encoding, FormatPlan, Line, LocalSession, Media,
+    OfferAnswer, Origin, Preference, RtcpMux, SectionPlan, SessionDescription, Stream, StreamPlan,
+    Takes, TelephoneEvent,
+};
+use proptest::{prelude::*, sample::select, test_runner::TestCaseError};
+
+use crate::{devices::DEVICES, sample::text};
 
 fn line() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -43,8 +47,7 @@ fn described() -> impl Strategy<Value = String> {
 }
 
 fn capabilities() -> impl Strategy<Value = Capabilities> {
-    let codecs =
-        prop::sample::select(vec![vec![Codec::Pcmu], vec![Codec::Pcma, Codec::Pcmu], vec![]]);
+    let codecs = select(vec![vec![Codec::Pcmu], vec![Codec::Pcma, Codec::Pcmu], vec![]]);
     (any::<std::net::IpAddr>(), 1_u16.., codecs, any::<bool>(), any::<bool>(), any::<bool>())
         .prop_map(|(address, port, codecs, events, sends, receives)| {
             let mut capabilities = Capabilities::new(address, port);
@@ -54,6 +57,126 @@ fn capabilities() -> impl Strategy<Value = Capabilities> {
             capabilities.direction = Direction::of(sends, receives);
             capabilities
         })
+}
+
+/// The octets of a device, with some replaced, and other line ends.
+fn mutated() -> impl Strategy<Value = Vec<u8>> {
+    let changes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4);
+    (select(DEVICES), changes, any::<bool>()).prop_map(|((_, octets), changes, lf)| {
+        let mut octets = octets.to_vec();
+        for (at, octet) in changes {
+            let at = at.index(octets.len());
+            octets[at] = octet;
+        }
+        if lf {
+            octets.retain(|&octet| octet != b'\r');
+        }
+        octets
+    })
+}
+
+const AUDIO: [&str; 8] = [
+    "PCMU/8000",
+    "PCMA/8000",
+    "G722/8000",
+    "opus/48000/2",
+    "AMR-WB/16000",
+    "CN/8000",
+    "G729/8000",
+    "telephone-event/16000",
+];
+const VIDEO: [&str; 3] = ["H261/90000", "VP8/90000", "rtx/90000"];
+
+fn encodings(names: &'static [&'static str]) -> impl Strategy<Value = Vec<Encoding>> {
+    let one = (select(names), any::<bool>()).prop_map(|(map, aligned)| {
+        let encoding = Encoding::new(map.parse().unwrap());
+        match map {
+            "AMR-WB/16000" => {
+                let parameters = if aligned { "octet-align=1" } else { "" };
+                encoding.with_parameters(parameters).unwrap().requiring("octet-align", "0")
+            }
+            "opus/48000/2" if aligned => encoding.with_parameters("useinbandfec=1").unwrap(),
+            _ => encoding,
+        }
+    });
+    prop::collection::vec(one, 0..6)
+}
+
+fn stream(address: [u8; 4]) -> impl Strategy<Value = Stream> {
+    let kinds = prop_oneof![
+        4 => encodings(&AUDIO).prop_map(|encodings| ("audio", encodings)),
+        2 => encodings(&VIDEO).prop_map(|encodings| ("video", encodings)),
+        1 => Just(("image", Vec::new())),
+    ];
+    let settings = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    let port = prop_oneof![1 => Just(0), 5 => 1_u16..];
+    (kinds, port, settings, any::<(bool, bool)>()).prop_map(
+        move |((kind, encodings), port, (events, mux, all, ours), (sends, receives))| {
+            let local = SocketAddr::from((address, port));
+            let mut stream = match kind {
+                "image" => Stream::opaque(kind, &["udptl"], &["t38"], local).unwrap(),
+                _ => Stream::rtp(kind, &["RTP/AVP"], local).unwrap(),
+            };
+            stream.encodings = encodings;
+            if events && kind == "audio" {
+                stream.telephone_event = TelephoneEvent::Accept;
+            }
+            stream.rtcp_mux = if mux { RtcpMux::Accept } else { RtcpMux::Refuse };
+            stream.takes = if all { Takes::All } else { Takes::First };
+            stream.preference = if ours { Preference::Answerer } else { Preference::Offerer };
+            stream.direction = Direction::of(sends, receives);
+            stream
+        },
+    )
+}
+
+fn streams(address: [u8; 4]) -> impl Strategy<Value = Vec<Stream>> {
+    prop::collection::vec(stream(address), 0..5)
+}
+
+type Formats<'a> = Vec<(u8, u8, String, Option<&'a str>, Option<&'a str>)>;
+
+/// Formats as the side that began sees them.
+fn seen(formats: &[FormatPlan], mirrored: bool) -> Formats<'_> {
+    formats
+        .iter()
+        .map(|format| {
+            let (send, receive) = (format.types.send.as_u8(), format.types.receive.as_u8());
+            let (ours, theirs) =
+                (format.local_parameters.as_deref(), format.remote_parameters.as_deref());
+            let map = format.map.to_string().to_lowercase();
+            if mirrored {
+                (receive, send, map, theirs, ours)
+            } else {
+                (send, receive, map, ours, theirs)
+            }
+        })
+        .collect()
+}
+
+fn mirrored(one: &StreamPlan, two: &StreamPlan) -> Result<(), TestCaseError> {
+    prop_assert_eq!(seen(&one.codecs, false), seen(&two.codecs, true));
+    prop_assert_eq!(seen(&one.companions, false), seen(&two.companions, true));
+    prop_assert_eq!(&one.opaque, &two.opaque);
+    prop_assert_eq!(one.direction, two.direction.reversed());
+    prop_assert_eq!(one.rtcp_mux, two.rtcp_mux);
+    prop_assert_eq!(one.section, two.section);
+    prop_assert!(!one.codecs.is_empty() || !one.opaque.is_empty());
+    Ok(())
+}
+
+/// What each number of each section has meant in what a side has sent.
+type Said = BTreeMap<(usize, u8), String>;
+
+fn keeps_meanings(said: &mut Said, description: &SessionDescription) -> Result<(), TestCaseError> {
+    for (section, media) in description.media().iter().enumerate() {
+        for (number, map) in media.rtp_maps() {
+            let map = map.to_string().to_lowercase();
+            let before = said.entry((section, number.as_u8())).or_insert_with(|| map.clone());
+            prop_assert_eq!(&*before, &map, "section {} number {}", section, number);
+        }
+    }
+    Ok(())
 }
 
 proptest! {
@@ -111,6 +234,154 @@ proptest! {
             if !one.address.is_unspecified() && !two.address.is_unspecified() {
                 prop_assert_eq!(plan.direction, made.plan.direction.reversed());
             }
+        }
+    }
+
+    #[test]
+    fn octets_in_the_manner_of_devices_are_printed_as_they_were(octets in mutated()) {
+        if let Ok(description) = SessionDescription::parse(&octets) {
+            prop_assert_eq!(description.to_bytes(), octets);
+        }
+    }
+
+    #[test]
+    fn what_was_built_is_parsed_as_it_was(
+        ours in streams([192, 0, 2, 1]),
+        name in "[a-z-]{1,9}",
+        value in "[ -~ł]{0,12}",
+        port in any::<u16>(),
+    ) {
+        let mut description = OfferAnswer::new(1).offer(&ours);
+        description.push_media(Media::new("message", port, "TCP/MSRP", &["*", &name]).unwrap());
+        description.push_line(Line::attribute_of(&name, &value).unwrap()).unwrap();
+        description.set_origin(Origin::new(u64::MAX, 3, [192, 0, 2, 9].into()));
+        for media in 0..description.media().len() {
+            description.media_mut(media).unwrap().lines_mut().set_attribute(&name, &value).unwrap();
+        }
+        let parsed = SessionDescription::parse(&description.to_bytes());
+        prop_assert_eq!(parsed.as_ref(), Ok(&description));
+        let parsed = parsed.unwrap();
+        prop_assert_eq!(parsed.origin(), description.origin());
+    }
+
+    #[test]
+    fn an_edit_touches_one_line(
+        octets in mutated(),
+        at in any::<prop::sample::Index>(),
+        port in 1_u16..,
+        direction in 0..4_usize,
+    ) {
+        let Ok(before) = SessionDescription::parse(&octets) else { return Ok(()) };
+        if before.media().is_empty() {
+            return Ok(());
+        }
+        let section = at.index(before.media().len());
+        let directions = [Direction::SendRecv, Direction::SendOnly, Direction::RecvOnly, Direction::Inactive];
+        let edits: [&dyn Fn(&mut SessionDescription); 4] = [
+            &|it| it.media_mut(section).unwrap().set_port(port),
+            &|it| it.media_mut(section).unwrap().set_direction(directions[direction]),
+            &|it| it.media_mut(section).unwrap().lines_mut().set_attribute("mid", "x").unwrap(),
+            &|it| it.set_origin(Origin::new(1, 2, [192, 0, 2, 9].into())),
+        ];
+        for edit in edits {
+            let mut after = before.clone();
+            edit(&mut after);
+            // Empty lines at the end and the end of the last one are aside.
+            let lines = |it: &SessionDescription| {
+                let octets = it.to_bytes();
+                let lines = octets.split(|&octet| octet == b'\n');
+                let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line).to_vec());
+                lines.filter(|line| !line.trim_ascii().is_empty()).collect::<Vec<_>>()
+            };
+            let (one, two) = (lines(&before), lines(&after));
+            let same = one.iter().zip(&two).take_while(|(one, two)| one == two).count();
+            let from_end = one.iter().rev().zip(two.iter().rev()).take_while(|(one, two)| one == two).count();
+            // A line replaced, a line added, or a line replaced and further ones of its name removed.
+            prop_assert!(same + from_end + 1 >= one.len().min(two.len()) || one.len() > two.len());
+            prop_assert!(two.len() <= one.len() + 1);
+            prop_assert_eq!(SessionDescription::parse(&after.to_bytes()), Ok(after));
+        }
+    }
+
+    #[test]
+    fn an_anchored_description_goes_to_the_anchor(octets in mutated(), port in 2_u16..60_000) {
+        let Ok(before) = SessionDescription::parse(&octets) else { return Ok(()) };
+        let mut after = before.clone();
+        let rtp = SocketAddr::from(([192, 0, 2, 200], port));
+        after.anchor_media(|_, _| Some(Anchor::new(rtp)));
+        for (one, two) in before.media().iter().zip(after.media()) {
+            let connection = before.connection_of(one);
+            prop_assert!(one.formats().eq(two.formats()));
+            if one.port() == 0 {
+                prop_assert_eq!(one, two);
+            } else {
+                prop_assert_eq!(two.port(), port);
+                let held = connection.is_ok_and(|connection| connection.is_hold());
+                let address = after.connection_of(two).unwrap().to_ip();
+                prop_assert!(held || address == Some(rtp.ip()));
+            }
+        }
+        prop_assert_eq!(SessionDescription::parse(&after.to_bytes()), Ok(after));
+    }
+
+    #[test]
+    fn any_offer_is_answered_section_by_section(text in described(), ours in streams([192, 0, 2, 1])) {
+        let Ok(offer) = text.parse::<SessionDescription>() else { return Ok(()) };
+        let mut session = OfferAnswer::new(1);
+        let Ok(made) = session.answer(&offer, &ours) else { return Ok(()) };
+        prop_assert_eq!(made.description.media().len(), offer.media().len());
+        prop_assert_eq!(made.plan.sections.len(), offer.media().len());
+        let mut taken = Vec::new();
+        for ((offered, answered), plan) in offer.media().iter().zip(made.description.media()).zip(&made.plan.sections) {
+            prop_assert!(offered.kind().eq_ignore_ascii_case(answered.kind()));
+            prop_assert_eq!(offered.protocol(), answered.protocol());
+            prop_assert!(answered.formats().all(|format| offered.formats().any(|other| other == format)));
+            prop_assert_eq!(answered.port() != 0, matches!(plan, SectionPlan::Taken(_)));
+            let SectionPlan::Taken(plan) = plan else { continue };
+            prop_assert!(!taken.contains(&plan.stream), "no stream is in two sections");
+            taken.push(plan.stream);
+            let wanted = ours[plan.stream].direction;
+            let theirs = offer.direction_of(offered);
+            prop_assert!(!plan.direction.sends() || (theirs.receives() && wanted.sends()));
+            prop_assert!(!plan.direction.receives() || (theirs.sends() && wanted.receives()));
+            prop_assert_eq!(made.description.direction_of(answered), plan.direction);
+        }
+        // Why a section is refused may be another: the stream that came closest now is another section's.
+        let again = session.answer(&offer, &ours).unwrap();
+        prop_assert_eq!(&again.description, &made.description, "the same offer is answered the same");
+        prop_assert!(again.plan.streams().eq(made.plan.streams()));
+    }
+
+    #[test]
+    fn both_sides_have_the_same_plan_over_many_exchanges(
+        steps in prop::collection::vec((any::<bool>(), streams([192, 0, 2, 1]), streams([192, 0, 2, 2])), 1..6),
+    ) {
+        let (mut alice, mut bob) = (OfferAnswer::new(1), OfferAnswer::new(2));
+        let (mut by_alice, mut by_bob) = (Said::new(), Said::new());
+        for (alice_offers, one, two) in steps {
+            let (offerer, answerer) = if alice_offers { (&mut alice, &mut bob) } else { (&mut bob, &mut alice) };
+            let (by_offerer, by_answerer) = if alice_offers { (&mut by_alice, &mut by_bob) } else { (&mut by_bob, &mut by_alice) };
+            let (ours, theirs) = if alice_offers { (&one, &two) } else { (&two, &one) };
+            let before = (offerer.local().cloned(), answerer.local().cloned());
+            let sections = before.0.as_ref().map_or(0, |before| before.media().len());
+            let offer = offerer.offer(ours);
+            prop_assert!(offer.media().len() >= sections, "sections stay");
+            let Ok(made) = answerer.answer(&offer, theirs) else {
+                offerer.withdraw();
+                prop_assert_eq!((offerer.local().cloned(), answerer.local().cloned()), before);
+                continue;
+            };
+            let plan = offerer.complete(&made.description).unwrap().plan;
+            prop_assert_eq!(plan.sections.len(), made.plan.sections.len());
+            for (one, two) in plan.sections.iter().zip(&made.plan.sections) {
+                match (one, two) {
+                    (SectionPlan::Taken(one), SectionPlan::Taken(two)) => mirrored(one, two)?,
+                    (SectionPlan::Refused(_), SectionPlan::Refused(_)) => {}
+                    _ => prop_assert!(false, "{one:?} {two:?}"),
+                }
+            }
+            keeps_meanings(by_offerer, &offer)?;
+            keeps_meanings(by_answerer, &made.description)?;
         }
     }
 }

@@ -1,0 +1,408 @@
+//! Any number of streams over many offers and answers.
+
+use std::net::SocketAddr;
+
+use centrala_sdp::{
+    AnswerTurn, Direction, Encoding, Line, NegotiateError, OfferAnswer, PayloadType, Preference,
+    Refusal, Revision, RtcpMux, RtpMap, SectionPlan, SessionDescription, Stream, Takes,
+    TelephoneEvent,
+};
+
+use crate::{devices::device, sample::description};
+
+fn at(port: u16) -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 7], port))
+}
+
+fn encoding(map: &str) -> Encoding {
+    Encoding::new(map.parse().unwrap())
+}
+
+/// A stream of audio with these encodings.
+fn audio(port: u16, maps: &[&str]) -> Stream {
+    let mut stream = Stream::audio(at(port));
+    stream.encodings = maps.iter().map(|map| encoding(map)).collect();
+    stream
+}
+
+fn video(port: u16, maps: &[&str]) -> Stream {
+    let mut stream = Stream::rtp("video", &["RTP/AVP", "RTP/AVPF"], at(port)).unwrap();
+    stream.encodings = maps.iter().map(|map| encoding(map)).collect();
+    stream
+}
+
+fn sections(description: &SessionDescription) -> Vec<String> {
+    description.media().iter().map(|media| media.head().value().into_owned()).collect()
+}
+
+fn refusals(plan: &centrala_sdp::SessionPlan) -> Vec<Option<Refusal>> {
+    plan.sections
+        .iter()
+        .map(|section| match section {
+            SectionPlan::Taken(_) => None,
+            SectionPlan::Refused(refusal) => Some(*refusal),
+        })
+        .collect()
+}
+
+#[test]
+fn each_encoding_and_clock_rate_has_a_number() {
+    let mut stream = audio(7000, &["opus/48000/2", "G722/8000", "PCMU/8000", "CN/8000"]);
+    stream.encodings[0] = encoding("opus/48000/2").with_parameters("useinbandfec=1").unwrap();
+    stream.maxptime = Some(60);
+    stream.rtcp_mux = RtcpMux::Accept;
+    let offer = OfferAnswer::new(9).offer(&[stream]);
+    assert_eq!(
+        offer.to_string(),
+        "v=0\r\no=- 9 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n\
+         m=audio 7000 RTP/AVP 96 9 0 13 101 97\r\n\
+         a=rtpmap:96 opus/48000/2\r\na=fmtp:96 useinbandfec=1\r\na=rtpmap:9 G722/8000\r\n\
+         a=rtpmap:0 PCMU/8000\r\na=rtpmap:13 CN/8000\r\n\
+         a=rtpmap:101 telephone-event/48000\r\na=fmtp:101 0-16\r\n\
+         a=rtpmap:97 telephone-event/8000\r\na=fmtp:97 0-16\r\n\
+         a=ptime:20\r\na=maxptime:60\r\na=rtcp-mux\r\na=sendrecv\r\n"
+    );
+}
+
+#[test]
+fn several_sections_are_answered_in_their_order() {
+    let offer = description(&[
+        "m=video 6000 RTP/AVPF 99 31",
+        "a=rtpmap:99 VP8/90000",
+        "a=mid:v",
+        "m=audio 6002 RTP/AVP 0",
+        "m=text 6004 RTP/AVP 98",
+        "a=rtpmap:98 t140/1000",
+        "m=audio 6006 RTP/AVP 8",
+        "c=IN IP4 203.0.113.99",
+        "m=audio 6008 RTP/AVP 18",
+        "m=audio 0 RTP/AVP 0",
+    ]);
+    let streams =
+        [audio(7000, &["PCMU/8000"]), video(7002, &["H261/90000"]), audio(7004, &["PCMA/8000"])];
+    let made = OfferAnswer::new(1).answer(&offer, &streams).unwrap();
+    assert_eq!(
+        sections(&made.description),
+        [
+            "video 7002 RTP/AVPF 31",
+            "audio 7000 RTP/AVP 0",
+            "text 0 RTP/AVP 98",
+            "audio 7004 RTP/AVP 8",
+            "audio 0 RTP/AVP 18",
+            "audio 0 RTP/AVP 0",
+        ]
+    );
+    assert_eq!(
+        refusals(&made.plan),
+        [None, None, Some(Refusal::Unknown), None, Some(Refusal::Unknown), Some(Refusal::Over)]
+    );
+    assert_eq!(made.description.media()[0].attribute("mid"), Some("v"));
+    let plan = made.plan.stream(2).unwrap();
+    assert_eq!((plan.section, plan.remote), (3, "203.0.113.99:6006".parse().unwrap()));
+    assert_eq!(made.plan.streams().map(|plan| plan.stream).collect::<Vec<_>>(), [1, 0, 2]);
+}
+
+#[test]
+fn the_preferred_codec_is_that_of_the_side_that_is_asked_to_prefer() {
+    let offer = description(&[
+        "m=audio 6000 RTP/AVP 0 8 9 96 97",
+        "a=rtpmap:96 telephone-event/8000",
+        "a=rtpmap:97 telephone-event/16000",
+    ]);
+    for (preference, takes, expected) in [
+        (Preference::Offerer, Takes::First, "audio 7000 RTP/AVP 0 96"),
+        (Preference::Offerer, Takes::All, "audio 7000 RTP/AVP 0 8 9 96"),
+        (Preference::Answerer, Takes::First, "audio 7000 RTP/AVP 9 96"),
+        (Preference::Answerer, Takes::All, "audio 7000 RTP/AVP 9 8 0 96"),
+    ] {
+        let mut stream = audio(7000, &["G722/8000", "PCMA/8000", "PCMU/8000"]);
+        (stream.preference, stream.takes) = (preference, takes);
+        let made = OfferAnswer::new(1).answer(&offer, &[stream]).unwrap();
+        assert_eq!(sections(&made.description), [expected]);
+    }
+}
+
+#[test]
+fn named_events_follow_the_clock_rate_of_the_codec() {
+    let offer = device("chromium_webrtc");
+    let mut stream = Stream::rtp("audio", &["UDP/TLS/RTP/SAVPF"], at(7000)).unwrap();
+    stream.telephone_event = TelephoneEvent::Accept;
+    stream.lines.push(Line::attribute_of("setup", "active").unwrap());
+    for (codec, expected) in [
+        ("opus/48000/2", "audio 7000 UDP/TLS/RTP/SAVPF 111 110"),
+        ("pcma/8000", "audio 7000 UDP/TLS/RTP/SAVPF 8 126"),
+    ] {
+        stream.encodings = vec![encoding(codec)];
+        let made = OfferAnswer::new(1).answer(&offer, core::slice::from_ref(&stream)).unwrap();
+        assert_eq!(sections(&made.description)[0], expected);
+        let plan = made.plan.stream(0).unwrap();
+        let event = plan.telephone_event().unwrap();
+        assert_eq!(event.map.clock_rate(), plan.codec().unwrap().map.clock_rate());
+        assert_eq!(made.description.media()[0].attribute("setup"), Some("active"));
+        assert!(!plan.rtcp_mux && made.description.media()[0].attribute("rtcp-mux").is_none());
+    }
+    stream.rtcp_mux = RtcpMux::Accept;
+    let made = OfferAnswer::new(1).answer(&offer, &[stream]).unwrap();
+    let plan = made.plan.stream(0).unwrap();
+    assert!(plan.rtcp_mux && made.description.media()[0].lines().has_rtcp_mux());
+    assert_eq!(plan.remote_rtcp, plan.remote);
+}
+
+#[test]
+fn a_required_parameter_tells_formats_apart() {
+    let offer = device("mobile_sbc");
+    let amr = |parameters: &str| {
+        let map = RtpMap::new("AMR-WB", 16_000, 1).unwrap();
+        Encoding::new(map).with_parameters(parameters).unwrap().requiring("octet-align", "0")
+    };
+    for (parameters, number) in
+        [("octet-align=1", 110), ("mode-set=0", 104), ("octet-align=0", 104)]
+    {
+        let mut stream = audio(7000, &[]);
+        stream.encodings = vec![amr(parameters)];
+        let made = OfferAnswer::new(1).answer(&offer, &[stream]).unwrap();
+        let plan = made.plan.stream(0).unwrap();
+        let codec = plan.codec().unwrap();
+        assert_eq!(codec.types.send.as_u8(), number, "{parameters}");
+        assert_eq!(codec.local_parameters.as_deref(), Some(parameters));
+        assert!(codec.remote_parameters.as_deref().unwrap().contains("max-red=0"));
+        assert_eq!(plan.telephone_event().unwrap().types.send.as_u8(), 105);
+        let media = &made.description.media()[0];
+        assert_eq!(media.format_parameters(codec.types.receive), Some(parameters));
+    }
+}
+
+#[test]
+fn an_answer_may_use_other_numbers_or_leave_out_what_they_mean() {
+    let mut session = OfferAnswer::new(1);
+    session.offer(&[audio(7000, &["opus/48000/2", "PCMU/8000"])]);
+    let answer = description(&["m=audio 6000 RTP/AVP 111", "a=rtpmap:111 OPUS/48000/2"]);
+    let plan = session.clone().complete(&answer).unwrap().plan;
+    let types = plan.stream(0).unwrap().codec().unwrap().types;
+    assert_eq!((types.send.as_u8(), types.receive.as_u8()), (111, 96));
+    let silent = description(&["m=audio 6000 RTP/AVP 96 0"]);
+    let plan = session.complete(&silent).unwrap().plan;
+    assert_eq!(plan.stream(0).unwrap().codecs.len(), 2);
+    assert_eq!(plan.stream(0).unwrap().codec().unwrap().map.encoding(), "opus");
+}
+
+#[test]
+fn an_answer_comes_again_or_differs() {
+    let streams = [audio(7000, &["PCMU/8000", "PCMA/8000"])];
+    let mut session = OfferAnswer::new(1);
+    assert_eq!(session.complete(&description(&[])).err(), Some(NegotiateError::NoOffer));
+    session.offer(&streams);
+    let early = description(&["m=audio 6000 RTP/AVP 8"]);
+    let first = session.complete(&early).unwrap();
+    assert_eq!(first.answer, AnswerTurn::First);
+    let again = session.complete(&early).unwrap();
+    assert_eq!((again.answer, &again.plan), (AnswerTurn::Again, &first.plan));
+    let other = description(&["m=audio 6100 RTP/AVP 0"]);
+    let differing = session.complete(&other).unwrap();
+    assert_eq!((differing.answer, &differing.plan), (AnswerTurn::Differing, &first.plan));
+    assert_eq!(session.remote(), Some(&early), "the first one counts");
+    // After an exchange that the other side began there is nothing to be answered.
+    session.answer(&description(&["m=audio 6000 RTP/AVP 8"]), &streams).unwrap();
+    assert_eq!(session.complete(&early).err(), Some(NegotiateError::NoOffer));
+}
+
+#[test]
+fn forked_dialogs_have_sessions_of_their_own() {
+    let streams = [audio(7000, &["PCMU/8000", "PCMA/8000"])];
+    let mut one = OfferAnswer::new(1);
+    one.offer(&streams);
+    let mut two = one.clone();
+    one.complete(&description(&["m=audio 6000 RTP/AVP 8"])).unwrap();
+    let plan = two.complete(&description(&["m=audio 6100 RTP/AVP 0"])).unwrap();
+    assert_eq!(plan.answer, AnswerTurn::First);
+    assert_ne!(one.remote(), two.remote());
+}
+
+#[test]
+fn an_offer_in_200_is_answered_in_ack() {
+    let mut session = OfferAnswer::new(1);
+    let in_200 = session.offer(&[audio(7000, &["PCMU/8000"])]);
+    assert_eq!(sections(&in_200), ["audio 7000 RTP/AVP 0 101"]);
+    let in_ack = description(&["m=audio 6000 RTP/AVP 0", "a=sendonly"]);
+    let plan = session.complete(&in_ack).unwrap().plan;
+    assert_eq!(plan.stream(0).unwrap().direction, Direction::RecvOnly);
+    assert!(!session.is_offering());
+}
+
+#[test]
+fn streams_come_and_go_without_moving() {
+    let (mut alice, mut bob) = (OfferAnswer::new(1), OfferAnswer::new(2));
+    let mut ours = vec![audio(7000, &["PCMU/8000"])];
+    let theirs = [audio(6000, &["PCMU/8000"]), video(6002, &["H261/90000"])];
+    let mut exchange = |ours: &[Stream]| {
+        let offer = alice.offer(ours);
+        let made = bob.answer(&offer, &theirs).unwrap();
+        let heard = alice.complete(&made.description).unwrap();
+        assert_eq!(heard.answer, AnswerTurn::First);
+        (sections(&offer), sections(&made.description), offer.origin().version().to_owned())
+    };
+    let (offer, answer, _) = exchange(&ours);
+    assert_eq!(
+        (offer, answer),
+        (vec!["audio 7000 RTP/AVP 0 101".into()], vec!["audio 6000 RTP/AVP 0 101".to_owned()])
+    );
+    ours.push(video(7002, &["H261/90000", "H263/90000"]));
+    let (offer, answer, version) = exchange(&ours);
+    assert_eq!(offer, ["audio 7000 RTP/AVP 0 101", "video 7002 RTP/AVP 31 34"]);
+    assert_eq!((answer[1].as_str(), version.as_str()), ("video 6002 RTP/AVP 31", "2"));
+    ours[0].local.set_port(0);
+    let (offer, answer, _) = exchange(&ours);
+    assert_eq!(offer, ["audio 0 RTP/AVP 0 101", "video 7002 RTP/AVP 31 34"]);
+    assert_eq!(answer[0], "audio 0 RTP/AVP 0 101");
+    ours[0].local.set_port(7010);
+    let (offer, answer, version) = exchange(&ours);
+    assert_eq!(offer[0], "audio 7010 RTP/AVP 0 101");
+    assert_eq!((answer[0].as_str(), version.as_str()), ("audio 6000 RTP/AVP 0 101", "4"));
+    let (_, _, version) = exchange(&ours);
+    assert_eq!(version, "4", "nothing has changed");
+}
+
+#[test]
+fn a_section_keeps_its_stream_when_another_would_fit() {
+    let mut session = OfferAnswer::new(1);
+    let streams = [audio(7000, &["PCMU/8000"]), audio(7002, &["PCMU/8000", "PCMA/8000"])];
+    let first = description(&["m=audio 6000 RTP/AVP 8", "m=audio 6002 RTP/AVP 0"]);
+    let made = session.answer(&first, &streams).unwrap();
+    assert_eq!(sections(&made.description), ["audio 7002 RTP/AVP 8", "audio 7000 RTP/AVP 0"]);
+    let second = description(&["m=audio 6000 RTP/AVP 0", "m=audio 6002 RTP/AVP 0"]);
+    let made = session.answer(&second, &streams).unwrap();
+    assert_eq!(sections(&made.description), ["audio 7002 RTP/AVP 0", "audio 7000 RTP/AVP 0"]);
+}
+
+#[test]
+fn a_call_changes_to_fax_and_back_in_one_section() {
+    let fax = Stream::opaque("image", &["udptl"], &["t38"], at(7002)).unwrap();
+    let streams = [audio(7000, &["PCMU/8000"]), fax];
+    let mut session = OfferAnswer::new(1);
+    let voice = description(&["m=audio 6000 RTP/AVP 0"]);
+    let image = description(&["m=image 6002 udptl t38"]);
+    for (offer, expected, stream) in [
+        (&voice, "audio 7000 RTP/AVP 0", 0),
+        (&image, "image 7002 udptl t38", 1),
+        (&voice, "audio 7000 RTP/AVP 0", 0),
+    ] {
+        let made = session.answer(offer, &streams).unwrap();
+        assert_eq!(sections(&made.description), [expected]);
+        assert_eq!(made.plan.streams().map(|plan| plan.stream).collect::<Vec<_>>(), [stream]);
+    }
+}
+
+#[test]
+fn a_number_never_changes_its_meaning() {
+    let mut session = OfferAnswer::new(1);
+    // They say 96 is AMR, which this side does not know; 97 is opus.
+    let offer = description(&[
+        "m=audio 6000 RTP/AVP 97 96",
+        "a=rtpmap:96 AMR/8000",
+        "a=rtpmap:97 opus/48000/2",
+    ]);
+    let mut streams = [audio(7000, &["opus/48000/2"])];
+    session.answer(&offer, &streams).unwrap();
+    streams[0].encodings.insert(0, encoding("iLBC/8000"));
+    let next = session.offer(&streams);
+    assert_eq!(sections(&next), ["audio 7000 RTP/AVP 98 97 101 99"]);
+    let media = &next.media()[0];
+    let map = |number: u8| {
+        let number = PayloadType::new(number).unwrap();
+        media.rtp_maps().find(|(other, _)| *other == number).unwrap().1.to_string()
+    };
+    assert_eq!([map(98), map(97)], ["iLBC/8000", "opus/48000/2"]);
+}
+
+#[test]
+fn a_refused_re_offer_leaves_the_session_as_it_was() {
+    let mut session = OfferAnswer::new(1);
+    let mut streams = [audio(7000, &["PCMU/8000"])];
+    let offer = description(&["m=audio 6000 RTP/AVP 0"]);
+    session.answer(&offer, &streams).unwrap();
+    let (local, remote) = (session.local().cloned(), session.remote().cloned());
+    streams[0].encodings = vec![encoding("G722/8000")];
+    session.offer(&streams);
+    assert!(session.is_offering());
+    session.withdraw();
+    assert_eq!(
+        (session.local().cloned(), session.remote().cloned()),
+        (local.clone(), remote.clone())
+    );
+    let bad = description(&["m=audio 6000 RTP/AVP 18"]);
+    let error = session.answer(&bad, &streams).unwrap_err();
+    assert_eq!(error, NegotiateError::NothingCommon(Refusal::NoCommonFormat));
+    assert_eq!(error.status(), 488);
+    session.offer(&streams);
+    let error = session.complete(&description(&["m=audio 0 RTP/AVP 9"])).unwrap_err();
+    assert_eq!(error, NegotiateError::NothingCommon(Refusal::Rejected));
+    assert_eq!((session.local().cloned(), session.remote().cloned()), (local, remote));
+    session.offer(&streams);
+    assert_eq!(session.complete(&description(&[])).err(), Some(NegotiateError::SectionMismatch));
+}
+
+#[test]
+fn the_revision_of_a_description_is_told() {
+    let mut session = OfferAnswer::new(1);
+    let parse = |origin: &str, port: u16| {
+        let text = format!(
+            "v=0\r\no={origin}\r\ns=-\r\nc=IN IP4 203.0.113.1\r\nt=0 0\r\nm=audio {port} RTP/AVP 0\r\n"
+        );
+        text.parse::<SessionDescription>().unwrap()
+    };
+    let first = parse("- 5 10 IN IP4 203.0.113.1", 6000);
+    assert_eq!(session.revision_of(&first), Revision::First);
+    let made = session.answer(&first, &[audio(7000, &["PCMU/8000"])]).unwrap();
+    for (origin, port, expected) in [
+        ("- 5 10 IN IP4 203.0.113.1", 6000, Revision::Unchanged),
+        ("- 5 11 IN IP4 203.0.113.1", 6000, Revision::Changed),
+        ("- 5 10 IN IP4 203.0.113.1", 6002, Revision::Uncounted),
+        ("- 5 9 IN IP4 203.0.113.1", 6000, Revision::Uncounted),
+        ("- 6 10 IN IP4 203.0.113.1", 6000, Revision::Foreign),
+        ("- 5 10 IN IP4 203.0.113.2", 6000, Revision::Foreign),
+    ] {
+        assert_eq!(session.revision_of(&parse(origin, port)), expected, "{origin} {port}");
+    }
+    // A refresh is answered with the same description, of the same version.
+    let again = session.answer(&first, &[audio(7000, &["PCMU/8000"])]).unwrap();
+    assert_eq!(again, made);
+}
+
+#[test]
+fn an_offer_without_live_sections_is_answered() {
+    let mut session = OfferAnswer::new(1);
+    let made = session.answer(&description(&[]), &[audio(7000, &["PCMU/8000"])]).unwrap();
+    assert!(made.description.media().is_empty() && made.plan.sections.is_empty());
+    let over = description(&["m=audio 0 RTP/AVP 0"]);
+    let made = session.answer(&over, &[audio(7000, &["PCMU/8000"])]).unwrap();
+    assert_eq!(refusals(&made.plan), [Some(Refusal::Over)]);
+    assert_eq!(sections(&made.description), ["audio 0 RTP/AVP 0"]);
+}
+
+#[test]
+fn a_stream_at_another_address_says_so_in_its_section() {
+    let mut second = video(7002, &["H261/90000"]);
+    second.local = "198.51.100.3:7002".parse().unwrap();
+    let streams = [audio(7000, &["PCMU/8000"]), second];
+    let offer = OfferAnswer::new(1).offer(&streams);
+    let address = |section: usize| offer.connection_of(&offer.media()[section]).unwrap().to_ip();
+    assert_eq!(address(0), Some(streams[0].local.ip()));
+    assert_eq!(address(1), Some(streams[1].local.ip()));
+    assert_eq!(offer.media()[1].lines()[0].kind(), 'c');
+}
+
+#[test]
+fn lines_of_a_stream_cannot_begin_a_section() {
+    let offer = description(&["m=audio 6000 RTP/AVP 0"]);
+    let mut stream = audio(7000, &["PCMU/8000"]);
+    stream.lines = vec![
+        offer.media()[0].head().clone(),
+        Line::attribute_of("inactive", "").unwrap(),
+        Line::new('b', "AS:64").unwrap(),
+    ];
+    let made = OfferAnswer::new(1).answer(&offer, &[stream]).unwrap();
+    let text = made.description.to_string();
+    assert_eq!(text.matches("m=").count(), 1);
+    assert_eq!(made.description.media()[0].lines().direction(), Ok(Direction::SendRecv));
+    assert!(text.contains("m=audio 7000 RTP/AVP 0\r\nb=AS:64\r\na=rtpmap"), "{text}");
+}
