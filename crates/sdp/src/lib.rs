@@ -2,8 +2,8 @@
 //!
 //! Descriptions keep all their lines, octet by octet (RFC 8866); typed values are parsed when asked for. Offers and
 //! answers (RFC 3264) are made for one audio stream, as a phone needs it ([`LocalSession`]), or for any streams
-//! ([`OfferAnswer`]). Not here: ICE, DTLS and SRTP themselves (their lines are read and written), and SIP, which carries
-//! descriptions.
+//! ([`OfferAnswer`]). Not here: ICE, DTLS and SRTP themselves (their lines are read and written), and SIP, which
+//! carries descriptions.
 //!
 //! # Example
 //!
@@ -27,8 +27,8 @@
 //!
 //! # Any streams
 //!
-//! A [`Stream`] says what this side can do; [`OfferAnswer`] keeps what must hold over re-offers, and says what to do with
-//! media. Here video is offered, too, and refused in its place:
+//! A [`Stream`] says what this side can do; [`OfferAnswer`] keeps what must hold over re-offers, and says what to do
+//! with media. Here video is offered, too, and refused in its place:
 //!
 //! ```
 //! use centrala_sdp::{
@@ -59,8 +59,8 @@
 //!
 //! # Between two sides
 //!
-//! A B2BUA or an SBC hands a description on and changes what it must. All other lines leave as they came: order, unknown
-//! letters, line ends, trailing spaces, what is not UTF-8.
+//! A B2BUA or an SBC hands a description on and changes what it must. All other lines leave as they came: order,
+//! unknown letters, line ends, trailing spaces, what is not UTF-8.
 //!
 //! ```
 //! use centrala_sdp::{Anchor, Direction, Origin, SessionDescription};

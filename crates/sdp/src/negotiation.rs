@@ -67,7 +67,8 @@ impl<'a> Theirs<'a> {
             && stream.rtcp_mux == RtcpMux::Accept
             && section.media.lines().has_rtcp_mux();
         let plan = section.plan((position, index), (taken, opaque), direction, rtcp_mux)?;
-        Ok((answering(stream, section.media, &plan), plan))
+        let media = answering(stream, section.media, &plan).ok_or(Refusal::NoCommonFormat)?;
+        Ok((media, plan))
     }
 
     /// Reads the answer to a section that this side offered.
@@ -90,7 +91,7 @@ impl<'a> Theirs<'a> {
         {
             return Err(Refusal::Unknown);
         }
-        let is_rtp = is_rtp(ours.protocol());
+        let is_rtp = is_rtp(ours.protocol()) || ours.lines().has_attribute("rtpmap");
         let opaque = if is_rtp { Vec::new() } else { section.opaque(ours.formats()) };
         let common = if is_rtp { common_of_answer(&section.table, ours) } else { Vec::new() };
         if common.iter().all(|common| common.map.is_companion()) && opaque.is_empty() {
@@ -253,7 +254,7 @@ fn local(common: &Common) -> LocalFormat {
 }
 
 /// Writes this side's section of an answer.
-fn answering(stream: &Stream, theirs: &Media, plan: &StreamPlan) -> Media {
+fn answering(stream: &Stream, theirs: &Media, plan: &StreamPlan) -> Option<Media> {
     let formats: Vec<LocalFormat> = plan
         .codecs
         .iter()

@@ -178,23 +178,21 @@ impl OfferAnswer {
         // Sections stay in their places for good, refused ones too (RFC 3264 section 8).
         for (bound, media) in sections.iter_mut().zip(before) {
             let stream = bound.stream.and_then(|index| Some((index, streams.get(index)?)));
-            match stream.filter(|(_, stream)| stream.local.port() != 0) {
-                Some((index, stream)) => {
-                    offered.get_mut(index).into_iter().for_each(|offered| *offered = true);
-                    let protocol = Some(media.protocol())
-                        .filter(|it| stream.protocols().any(|own| own.eq_ignore_ascii_case(it)));
-                    let media =
-                        offering(stream, protocol, media.lines().mid().ok(), &bound.meanings);
-                    bound.meanings.learn(&media);
-                    offer.push_media(media);
-                }
-                None => offer.push_media(media.refused()),
-            }
+            let made = stream.and_then(|(index, stream)| {
+                let made = offering(stream, Some(media), &bound.meanings)?;
+                offered.get_mut(index).into_iter().for_each(|offered| *offered = true);
+                Some(made)
+            });
+            let made = made.unwrap_or_else(|| media.refused());
+            bound.meanings.learn(&made);
+            offer.push_media(made);
         }
         for (index, stream) in streams.iter().enumerate() {
-            if !offered.get(index).copied().unwrap_or_default() && stream.local.port() != 0 {
-                let mut bound = Bound { stream: Some(index), meanings: Meanings::default() };
-                let media = offering(stream, None, None, &bound.meanings);
+            if offered.get(index) == Some(&true) {
+                continue;
+            }
+            let mut bound = Bound { stream: Some(index), meanings: Meanings::default() };
+            if let Some(media) = offering(stream, None, &bound.meanings) {
                 bound.meanings.learn(&media);
                 offer.push_media(media);
                 sections.push(bound);
@@ -414,17 +412,19 @@ fn take(
     Err(refusal)
 }
 
-/// Writes a section of an offer.
-fn offering(
-    stream: &Stream,
-    protocol: Option<&str>,
-    mid: Option<&str>,
-    meanings: &Meanings,
-) -> Media {
+/// Writes a section of an offer, in the place of the one before; none if there is nothing to offer.
+fn offering(stream: &Stream, before: Option<&Media>, meanings: &Meanings) -> Option<Media> {
+    if !stream.is_live() {
+        return None;
+    }
     let formats = if stream.is_rtp() { number(stream, meanings) } else { Vec::new() };
     let opaque: Vec<_> = stream.formats().map(Into::into).collect();
+    let protocol = before
+        .map(Media::protocol)
+        .filter(|before| stream.protocols().any(|protocol| protocol.eq_ignore_ascii_case(before)));
     let protocol = protocol.or_else(|| stream.protocols().next()).unwrap_or("RTP/AVP");
     let rtcp_mux = if stream.is_rtp() { stream.rtcp_mux } else { RtcpMux::Refuse };
+    let mid = before.and_then(|before| before.lines().mid().ok());
     let extra = Extra { opaque: &opaque, mid, rtcp_mux };
     section(stream, protocol, &formats, stream.direction, extra)
 }

@@ -85,26 +85,22 @@ pub(crate) fn events_of(formats: &[LocalFormat]) -> Vec<RtpMap> {
             events.push(event);
         }
     }
-    if formats.is_empty() {
-        events.push(RtpMap::of(TELEPHONE_EVENT, crate::rtp_map::CLOCK_RATE));
-    }
     events
 }
 
-/// Writes a section of this side.
+/// Writes a section of this side; none without formats.
 pub(crate) fn section(
     stream: &Stream,
     protocol: &str,
     formats: &[LocalFormat],
     direction: Direction,
     extra: Extra<'_>,
-) -> Media {
+) -> Option<Media> {
     let numbers: Vec<String> =
         formats.iter().map(|format| format.payload_type.to_string()).collect();
     let mut texts: Vec<&str> = numbers.iter().map(String::as_str).collect();
     texts.extend(extra.opaque.iter().map(String::as_str));
-    let media = Media::assemble(stream.kind(), stream.local.port(), protocol, &texts);
-    let mut media = media.unwrap_or_else(|| Media::audio(stream.local.port(), &[]));
+    let mut media = Media::assemble(stream.kind(), stream.local.port(), protocol, &texts)?;
     for LocalFormat { payload_type, map, parameters } in formats {
         media.push_own(&format!("rtpmap:{payload_type} {map}"));
         if let Some(parameters) = parameters {
@@ -132,7 +128,7 @@ pub(crate) fn section(
         }
     }
     media.push_own(direction.as_str());
-    media
+    Some(media)
 }
 
 /// What a section has besides its formats.

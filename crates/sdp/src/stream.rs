@@ -17,7 +17,7 @@ pub struct Stream {
     formats: Vec<String>,
     /// Where this side receives media; with port 0 the stream is neither offered nor accepted.
     pub local: SocketAddr,
-    /// What is understood of RTP, in the order of preference.
+    /// What is understood of RTP, in the order of preference. Without a codec among them nothing is offered.
     pub encodings: Vec<Encoding>,
     /// Whether keys are taken and sent as telephone-event, at the clock rate of each codec (RFC 4733 section 2.1).
     pub telephone_event: TelephoneEvent,
@@ -122,6 +122,12 @@ impl Stream {
     /// Tells whether its formats are payload types.
     pub(crate) fn is_rtp(&self) -> bool {
         self.formats.is_empty()
+    }
+
+    /// Tells whether it can be offered: it has a port, and something to offer.
+    pub(crate) fn is_live(&self) -> bool {
+        let has_codec = self.encodings.iter().any(|encoding| !encoding.map().is_companion());
+        self.local.port() != 0 && (has_codec || !self.is_rtp())
     }
 
     /// Tells whether a section may be of this stream.

@@ -99,7 +99,7 @@ fn encodings(names: &'static [&'static str]) -> impl Strategy<Value = Vec<Encodi
             _ => encoding,
         }
     });
-    prop::collection::vec(one, 0..6)
+    prop::collection::vec(one, 0..8)
 }
 
 fn stream(address: [u8; 4]) -> impl Strategy<Value = Stream> {
@@ -131,7 +131,7 @@ fn stream(address: [u8; 4]) -> impl Strategy<Value = Stream> {
 }
 
 fn streams(address: [u8; 4]) -> impl Strategy<Value = Vec<Stream>> {
-    prop::collection::vec(stream(address), 0..5)
+    prop::collection::vec(stream(address), 1..5)
 }
 
 type Formats<'a> = Vec<(u8, u8, String, Option<&'a str>, Option<&'a str>)>;
@@ -177,6 +177,82 @@ fn keeps_meanings(said: &mut Said, description: &SessionDescription) -> Result<(
         }
     }
     Ok(())
+}
+
+/// What changes of a stream between two exchanges.
+#[derive(Clone, Debug)]
+enum Change {
+    New(Box<Stream>),
+    Port(u16),
+    Direction(Direction),
+    Encoding(Encoding),
+    Drop,
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        stream([192, 0, 2, 1]).prop_map(|stream| Change::New(Box::new(stream))),
+        prop_oneof![Just(0), any::<u16>()].prop_map(Change::Port),
+        any::<(bool, bool)>().prop_map(|(one, two)| Change::Direction(Direction::of(one, two))),
+        select(&AUDIO[..]).prop_map(|map| Change::Encoding(Encoding::new(map.parse().unwrap()))),
+        Just(Change::Drop),
+    ]
+}
+
+/// Two sides, and what each of them has said.
+struct Call {
+    alice: OfferAnswer,
+    bob: OfferAnswer,
+    by_alice: Said,
+    by_bob: Said,
+}
+
+impl Call {
+    fn new() -> Self {
+        let (alice, bob) = (OfferAnswer::new(1), OfferAnswer::new(2));
+        Self { alice, bob, by_alice: Said::new(), by_bob: Said::new() }
+    }
+
+    fn exchange(
+        &mut self,
+        alice_offers: bool,
+        one: &[Stream],
+        two: &[Stream],
+    ) -> Result<(), TestCaseError> {
+        let Self { alice, bob, by_alice, by_bob } = self;
+        let (offerer, answerer, by_offerer, by_answerer, ours, theirs) = if alice_offers {
+            (alice, bob, by_alice, by_bob, one, two)
+        } else {
+            (bob, alice, by_bob, by_alice, two, one)
+        };
+        let before = (offerer.local().cloned(), answerer.local().cloned());
+        let offer = offerer.offer(ours);
+        if let Some(before) = &before.0 {
+            prop_assert!(offer.media().len() >= before.media().len(), "sections stay");
+            let same = offer == *before;
+            prop_assert_eq!(offer.origin() == before.origin(), same, "the version tells");
+        }
+        let Ok(made) = answerer.answer(&offer, theirs) else {
+            offerer.withdraw();
+            prop_assert_eq!((offerer.local().cloned(), answerer.local().cloned()), before);
+            return Ok(());
+        };
+        let plan = offerer.complete(&made.description).unwrap().plan;
+        prop_assert_eq!(plan.sections.len(), made.plan.sections.len());
+        for (one, two) in plan.sections.iter().zip(&made.plan.sections) {
+            match (one, two) {
+                (SectionPlan::Taken(one), SectionPlan::Taken(two)) => {
+                    mirrored(one, two)?;
+                    prop_assert_eq!(one.remote, theirs[two.stream].local);
+                    prop_assert_eq!(two.remote, ours[one.stream].local);
+                }
+                (SectionPlan::Refused(_), SectionPlan::Refused(_)) => {}
+                _ => prop_assert!(false, "{one:?} {two:?}"),
+            }
+        }
+        keeps_meanings(by_offerer, &offer)?;
+        keeps_meanings(by_answerer, &made.description)
+    }
 }
 
 proptest! {
@@ -356,32 +432,47 @@ proptest! {
     fn both_sides_have_the_same_plan_over_many_exchanges(
         steps in prop::collection::vec((any::<bool>(), streams([192, 0, 2, 1]), streams([192, 0, 2, 2])), 1..6),
     ) {
-        let (mut alice, mut bob) = (OfferAnswer::new(1), OfferAnswer::new(2));
-        let (mut by_alice, mut by_bob) = (Said::new(), Said::new());
+        let mut call = Call::new();
         for (alice_offers, one, two) in steps {
-            let (offerer, answerer) = if alice_offers { (&mut alice, &mut bob) } else { (&mut bob, &mut alice) };
-            let (by_offerer, by_answerer) = if alice_offers { (&mut by_alice, &mut by_bob) } else { (&mut by_bob, &mut by_alice) };
-            let (ours, theirs) = if alice_offers { (&one, &two) } else { (&two, &one) };
-            let before = (offerer.local().cloned(), answerer.local().cloned());
-            let sections = before.0.as_ref().map_or(0, |before| before.media().len());
-            let offer = offerer.offer(ours);
-            prop_assert!(offer.media().len() >= sections, "sections stay");
-            let Ok(made) = answerer.answer(&offer, theirs) else {
-                offerer.withdraw();
-                prop_assert_eq!((offerer.local().cloned(), answerer.local().cloned()), before);
-                continue;
-            };
-            let plan = offerer.complete(&made.description).unwrap().plan;
-            prop_assert_eq!(plan.sections.len(), made.plan.sections.len());
-            for (one, two) in plan.sections.iter().zip(&made.plan.sections) {
-                match (one, two) {
-                    (SectionPlan::Taken(one), SectionPlan::Taken(two)) => mirrored(one, two)?,
-                    (SectionPlan::Refused(_), SectionPlan::Refused(_)) => {}
-                    _ => prop_assert!(false, "{one:?} {two:?}"),
+            call.exchange(alice_offers, &one, &two)?;
+        }
+    }
+
+    #[test]
+    fn both_sides_have_the_same_plan_while_streams_change(
+        mut ours in streams([192, 0, 2, 1]),
+        mut theirs in streams([192, 0, 2, 2]),
+        steps in prop::collection::vec((any::<bool>(), any::<bool>(), any::<prop::sample::Index>(), change()), 1..12),
+    ) {
+        let mut call = Call::new();
+        call.exchange(true, &ours, &theirs)?;
+        for (alice_offers, alice_changes, at, change) in steps {
+            let streams = if alice_changes { &mut ours } else { &mut theirs };
+            match change {
+                Change::New(stream) => {
+                    let mut stream = *stream;
+                    stream.local.set_ip([192, 0, 2, if alice_changes { 1 } else { 2 }].into());
+                    streams.push(stream);
+                }
+                Change::Port(_) | Change::Direction(_) | Change::Encoding(_) | Change::Drop if streams.is_empty() => {}
+                Change::Port(port) => {
+                    let at = at.index(streams.len());
+                    streams[at].local.set_port(port);
+                }
+                Change::Direction(direction) => {
+                    let at = at.index(streams.len());
+                    streams[at].direction = direction;
+                }
+                Change::Encoding(encoding) => {
+                    let at = at.index(streams.len());
+                    streams[at].encodings.insert(0, encoding);
+                }
+                Change::Drop => {
+                    let at = at.index(streams.len());
+                    streams[at].encodings.pop();
                 }
             }
-            keeps_meanings(by_offerer, &offer)?;
-            keeps_meanings(by_answerer, &made.description)?;
+            call.exchange(alice_offers, &ours, &theirs)?;
         }
     }
 }

@@ -406,3 +406,17 @@ fn lines_of_a_stream_cannot_begin_a_section() {
     assert_eq!(made.description.media()[0].lines().direction(), Ok(Direction::SendRecv));
     assert!(text.contains("m=audio 7000 RTP/AVP 0\r\nb=AS:64\r\na=rtpmap"), "{text}");
 }
+
+#[test]
+fn who_knows_nothing_offers_nothing() {
+    let mut streams =
+        vec![audio(7000, &[]), audio(7002, &["CN/8000"]), video(7004, &["H261/90000"])];
+    let mut session = OfferAnswer::new(1);
+    assert_eq!(sections(&session.offer(&streams)), ["video 7004 RTP/AVP 31"]);
+    session.complete(&description(&["m=video 6000 RTP/AVP 31"])).unwrap();
+    streams[2].encodings.clear();
+    streams[0].encodings.push(encoding("PCMU/8000"));
+    let offer = session.offer(&streams);
+    assert_eq!(sections(&offer), ["video 0 RTP/AVP 31", "audio 7000 RTP/AVP 0 101"]);
+    assert!(OfferAnswer::new(1).offer(&[audio(7000, &[])]).media().is_empty());
+}
