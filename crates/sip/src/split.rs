@@ -21,9 +21,11 @@ pub(crate) struct Head {
     pub(crate) slots: Vec<Slot>,
     /// The empty line after the headers.
     pub(crate) blank: Span,
-    /// The value of the first Content-Length.
+    /// The value of the last Content-Length; a second one is a fault.
     pub(crate) content_length: Option<Span>,
     pub(crate) fault: Option<(usize, Kind)>,
+    /// The first fault after which nobody knows where the message ends. A faulty start line is none, and must not hide one.
+    pub(crate) framing_fault: Option<(usize, Kind)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -64,8 +66,15 @@ pub(crate) fn split(
     // RFC 3261 section 7.5: CRLFs before the start line are ignored.
     let position =
         text.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).ok_or((0, Kind::Empty))?;
-    let mut splitter =
-        Splitter { text, limits, line_ends, slots: Vec::new(), content_length: None, fault: None };
+    let mut splitter = Splitter {
+        text,
+        limits,
+        line_ends,
+        slots: Vec::new(),
+        content_length: None,
+        fault: None,
+        framing_fault: None,
+    };
     let start = splitter.line(position).ok_or((position, Kind::NotSip))?;
     if start.end - start.start > limits.start_line {
         return Err((start.start, Kind::StartLineTooLong));
@@ -80,6 +89,7 @@ pub(crate) fn split(
         blank,
         content_length: splitter.content_length,
         fault: splitter.fault,
+        framing_fault: splitter.framing_fault,
     })
 }
 
@@ -123,6 +133,7 @@ struct Splitter<'a> {
     slots: Vec<Slot>,
     content_length: Option<Span>,
     fault: Option<(usize, Kind)>,
+    framing_fault: Option<(usize, Kind)>,
 }
 
 /// A line without its end, and where the next one starts.
@@ -137,6 +148,9 @@ impl Splitter<'_> {
     #[cold]
     fn fail(&mut self, at: usize, kind: Kind) {
         self.fault.get_or_insert((at, kind));
+        if !keeps_framing(kind) {
+            self.framing_fault.get_or_insert((at, kind));
+        }
     }
 
     /// Finds the end of the line that holds `start`.
@@ -284,6 +298,11 @@ impl Splitter<'_> {
         });
         Some(line.next)
     }
+}
+
+/// Tells whether the end of a message is known in spite of a fault.
+const fn keeps_framing(kind: Kind) -> bool {
+    matches!(kind, Kind::RequestUri(_) | Kind::UnsupportedVersion | Kind::StartLine)
 }
 
 /// Reads `Status-Code SP Reason-Phrase`; the space may be missing with the phrase.

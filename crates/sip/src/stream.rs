@@ -202,7 +202,8 @@ impl StreamFramer {
             Err((at, kind)) => return Step::broken(at, kind),
         };
         // What a faulty head declares cannot be trusted, but for a start line, which tells nothing of the length.
-        if let Some((at, kind)) = head.fault.filter(|(_, kind)| !keeps_framing(*kind)) {
+        if let Some((at, kind)) = head.framing_fault {
+            head.fault = None;
             return self.refuse(head, at, kind);
         }
         let length = match head.declared_length(octets) {
@@ -257,11 +258,6 @@ impl Step {
     const fn broken(at: usize, kind: Kind) -> Self {
         Self::Break(ParseMessageError::plain(at, kind))
     }
-}
-
-/// Tells whether the end of a message is known in spite of a fault.
-const fn keeps_framing(kind: Kind) -> bool {
-    matches!(kind, Kind::RequestUri(_) | Kind::UnsupportedVersion | Kind::StartLine)
 }
 
 impl StreamError {

@@ -140,6 +140,37 @@ fn what_two_readers_could_read_differently_breaks_the_stream() {
 }
 
 #[test]
+fn a_faulty_start_line_hides_no_fault_of_framing() {
+    let smuggled = "MESSAGE sip:evil@acme.example SIP/2.0\r\nl: 0\r\n\r\n";
+    let length = smuggled.len();
+    for (name, lines, kind) in [
+        ("two", format!("l: {length}\r\nl: 0\r\n"), Kind::RepeatedContentLength),
+        ("bare CR", format!("X: 1\rl: {length}\r\nl: 0\r\n"), Kind::BareCr),
+        ("no colon", format!("Content-Length {length}\r\nl: 0\r\n"), Kind::HeaderName),
+        (
+            "beyond the limit",
+            format!("l: 0\r\n{}l: {length}\r\n", "X: 1\r\n".repeat(Limits::HEADERS)),
+            Kind::TooManyHeaders,
+        ),
+        ("huge", format!("l: {}\r\n", Limits::MESSAGE), Kind::MessageTooLong),
+    ] {
+        let text = String::from_utf8(message(&lines, smuggled).to_vec()).unwrap();
+        for version in ["SIP/3.0", "HTTP/1.1"] {
+            let seen = frames(text.replacen("SIP/2.0", version, 1).as_bytes());
+            assert!(
+                matches!(seen[..], [Broken(broken, _)] if broken == kind),
+                "{name} {version}: {seen:?}"
+            );
+        }
+    }
+    for lines in ["", "l: x\r\n"] {
+        let text = String::from_utf8(message(lines, smuggled).to_vec()).unwrap();
+        let seen = frames(text.replacen("SIP/2.0", "SIP/3.0", 1).as_bytes());
+        assert!(matches!(seen[..], [Broken(Kind::UnsupportedVersion, _)]), "{lines}: {seen:?}");
+    }
+}
+
+#[test]
 fn a_broken_stream_stays_broken_and_holds_nothing() {
     let mut framer = StreamFramer::new(Limits::default());
     framer.handle_data(&message("", ""));
