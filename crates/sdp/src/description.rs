@@ -45,6 +45,8 @@ impl SessionDescription {
     pub const MAX_LEN: usize = 65_535;
     /// Most lines that are accepted.
     pub const MAX_LINES: usize = 1_024;
+    /// Most media sections that are accepted: an answer has as many, and must be readable, too.
+    pub const MAX_MEDIA: usize = 256;
 
     /// Makes a description without media. Its name is `-` and it is unbounded in time, as RFC 3264 section 5
     /// recommends.

@@ -93,7 +93,7 @@
 //! | fault | error | status |
 //! | --- | --- | --- |
 //! | no description: with line, offset and what was expected there | [`ParseDescriptionError`] | 400 |
-//! | too long ([`SessionDescription::MAX_LEN`]), too many lines ([`SessionDescription::MAX_LINES`]) | [`ParseDescriptionError`] | 413 |
+//! | too long, too many lines, too many sections (`SessionDescription::MAX_…`) | [`ParseDescriptionError`] | 413 |
 //! | a value is malformed or repeated; absent | [`ValueError`] | 400; 488 |
 //! | nothing in common | [`AnswerError`], [`NegotiateError`] | 488 |
 //!

@@ -18,6 +18,9 @@ pub enum ParseDescriptionError {
     /// More than [`SessionDescription::MAX_LINES`].
     #[error("more than {} lines", SessionDescription::MAX_LINES)]
     TooManyLines,
+    /// More media sections than [`SessionDescription::MAX_MEDIA`].
+    #[error("more than {} media sections", SessionDescription::MAX_MEDIA)]
+    TooManyMedia,
     /// A line cannot be read.
     #[error("expected {expected} in line {line} at offset {offset}")]
     Malformed {
@@ -39,7 +42,7 @@ impl ParseDescriptionError {
     pub const fn line(&self) -> Option<usize> {
         match self {
             Self::Malformed { line, .. } => Some(*line),
-            Self::TooLong | Self::TooManyLines | Self::NoOrigin => None,
+            Self::TooLong | Self::TooManyLines | Self::TooManyMedia | Self::NoOrigin => None,
         }
     }
 
@@ -48,7 +51,7 @@ impl ParseDescriptionError {
     pub const fn offset(&self) -> Option<usize> {
         match self {
             Self::Malformed { offset, .. } => Some(*offset),
-            Self::TooLong | Self::TooManyLines | Self::NoOrigin => None,
+            Self::TooLong | Self::TooManyLines | Self::TooManyMedia | Self::NoOrigin => None,
         }
     }
 
@@ -57,7 +60,7 @@ impl ParseDescriptionError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::TooLong | Self::TooManyLines => 413,
+            Self::TooLong | Self::TooManyLines | Self::TooManyMedia => 413,
             Self::Malformed { .. } | Self::NoOrigin => 400,
         }
     }
@@ -95,6 +98,9 @@ impl SessionDescription {
             }
             start = next;
             if line.is(b'm') {
+                if media.len() >= Self::MAX_MEDIA {
+                    return Err(ParseDescriptionError::TooManyMedia);
+                }
                 media.push(Media::received(line.clone()).map_err(malformed)?);
             } else if let Some(section) = media.last_mut() {
                 section.push_received(line);

@@ -102,11 +102,19 @@ fn a_faulty_line_is_named() {
             Error::TooLong,
             413,
         ),
+        (
+            "too many sections",
+            text(&["m=audio 1 RTP/AVP 0"; SessionDescription::MAX_MEDIA + 1]),
+            Error::TooManyMedia,
+            413,
+        ),
         ("too many lines", text(&["a=x"; SessionDescription::MAX_LINES]), Error::TooManyLines, 413),
     ] {
         let error = text.parse::<SessionDescription>().unwrap_err();
         assert_eq!((error, error.status()), (expected, status), "{name}");
     }
+    let most = text(&["m=audio 1 RTP/AVP 0"; SessionDescription::MAX_MEDIA]);
+    assert_eq!(most.parse::<SessionDescription>().unwrap().media().len(), 256);
     let error = text(&["m=audio x RTP/AVP 0"]).parse::<SessionDescription>().unwrap_err();
     assert_eq!(error.to_string(), "expected a port in line 6 at offset 79");
     assert_eq!((error.line(), error.offset()), (Some(6), Some(79)));
