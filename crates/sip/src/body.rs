@@ -4,7 +4,9 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use crate::{HeaderError, HeaderName, Headers, MediaType, Message, Request, Response};
+use crate::{
+    ContentDisposition, HeaderError, HeaderName, Headers, MediaType, Message, Request, Response,
+};
 
 mod disposition;
 mod dtmf;
@@ -107,17 +109,29 @@ impl<'a> Body<'a> {
         self.headers.content_type()
     }
 
-    /// Returns the type of Content-Disposition, for instance `session`, `render` or `early-session`. Without the
-    /// header, or if it is malformed, it is `session` for SDP and `render` for all else (RFC 3261 section 20.11).
+    /// Returns Content-Disposition; `None` if it is absent or cannot be read.
     #[must_use]
-    pub fn disposition(&self) -> &'a str {
-        disposition::disposition(self.headers, self.kind()).0
+    pub fn disposition(&self) -> Option<ContentDisposition> {
+        self.headers.content_disposition().ok()
+    }
+
+    /// Tells whether the body has that disposition, for instance `session`, `render` or `early-session`. Without a
+    /// readable Content-Disposition it is `session` for SDP and `render` for all else (RFC 3261 section 20.11).
+    #[must_use]
+    pub fn is_for(&self, disposition: &str) -> bool {
+        match self.disposition() {
+            Some(own) => own.is(disposition),
+            None => {
+                let default = if self.kind() == BodyKind::Sdp { "session" } else { "render" };
+                default.eq_ignore_ascii_case(disposition)
+            }
+        }
     }
 
     /// Returns whether the body must be understood (RFC 3261 section 20.11). What says nothing sensible must.
     #[must_use]
     pub fn handling(&self) -> Handling {
-        disposition::disposition(self.headers, BodyKind::Unknown).1
+        self.disposition().map(|disposition| disposition.handling()).unwrap_or_default()
     }
 
     /// Iterates over the languages of Content-Language; those that are no tokens are left out.

@@ -2,11 +2,8 @@
 
 use crate::{
     HeaderName, Headers,
-    grammar::{self, Parsed, sws, token},
-    params::params,
+    grammar::{self, token},
 };
-
-use super::BodyKind;
 
 /// Whether a receiver that does not understand a body must refuse the message (RFC 3261 section 20.11).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,35 +28,6 @@ pub enum BodyEncoding<'a> {
     Transfer(&'a str),
     /// A header says how, and cannot be read.
     Unreadable,
-}
-
-/// Reads Content-Disposition: its type, and whether handling is required.
-pub(super) fn disposition(headers: &Headers, kind: BodyKind) -> (&str, Handling) {
-    // RFC 3261 section 20.11: without the header.
-    let default = match kind {
-        BodyKind::Sdp => "session",
-        BodyKind::Multipart
-        | BodyKind::MessageSummary
-        | BodyKind::SipFragment
-        | BodyKind::SipMessage
-        | BodyKind::DialogInfo
-        | BodyKind::Presence
-        | BodyKind::DtmfRelay
-        | BodyKind::Dtmf
-        | BodyKind::PlainText
-        | BodyKind::Other
-        | BodyKind::Unknown => "render",
-    };
-    let value = headers.header(&HeaderName::CONTENT_DISPOSITION);
-    let read = value.and_then(|value| grammar::run_all(typed_params, value).ok());
-    let Some((kind, params)) = read else { return (default, Handling::Required) };
-    let params = crate::Params::of_header(params);
-    let is_optional = params
-        .get("handling")
-        .and_then(crate::Param::unquoted)
-        .is_some_and(|value| value.eq_ignore_ascii_case(b"optional"));
-    let handling = if is_optional { Handling::Optional } else { Handling::Required };
-    (str::from_utf8(kind).unwrap_or(default), handling)
 }
 
 /// Reads how a body is encoded.
@@ -87,14 +55,6 @@ pub(super) fn encoding(headers: &Headers) -> BodyEncoding<'_> {
         Ok(Ok(coding)) => BodyEncoding::Transfer(coding),
         Ok(Err(_)) | Err(_) => BodyEncoding::Unreadable,
     }
-}
-
-/// Reads `disp-type *( SEMI disp-param )`.
-fn typed_params(input: &[u8]) -> Parsed<'_, (&[u8], &[u8])> {
-    let (rest, ()) = sws(input)?;
-    let (rest, kind) = token(rest)?;
-    let (rest, params) = params(rest)?;
-    Ok((rest, (kind, params)))
 }
 
 /// Transfer encodings that leave the octets as they are (RFC 2045 section 6.2).

@@ -315,9 +315,7 @@ impl Body<'_> {
     pub fn session_description(&self) -> Result<Option<Bytes>, ReadBodyError> {
         use super::{BodyKind, Handling};
         match self.kind() {
-            BodyKind::Sdp if self.disposition().eq_ignore_ascii_case("session") => {
-                self.plain().map(Some)
-            }
+            BodyKind::Sdp if self.is_for("session") => self.plain().map(Some),
             BodyKind::Multipart => {
                 for part in self.multipart()?.parts() {
                     match part.body().session_description() {

@@ -67,7 +67,14 @@ fn a_body_says_what_is_to_be_done_with_it() {
         let headers: Vec<&str> = headers.iter().map(String::as_str).collect();
         let request = with(&headers);
         let body = request.typed_body();
-        assert_eq!((body.disposition(), body.handling()), expected, "{disposition:?}");
+        assert_eq!(body.handling(), expected.1, "{disposition:?}");
+        for kind in ["session", "RENDER", "icon", "early-session"] {
+            let is_expected = kind.eq_ignore_ascii_case(expected.0);
+            assert_eq!(body.is_for(kind), is_expected, "{kind} {disposition:?}");
+        }
+        let is_readable =
+            !matches!(disposition, "" | ";handling=optional" | "a b;handling=optional");
+        assert_eq!(body.disposition().is_some(), is_readable, "{disposition:?}");
     }
 }
 
