@@ -9,7 +9,7 @@
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Octets of a whole message.
+    /// Octets of a whole message; more than 4 GB count as that.
     pub message: usize,
     /// Octets of the start line, its line end aside.
     pub start_line: usize,
@@ -32,6 +32,12 @@ impl Limits {
     pub const HEADER_VALUE: usize = 8_192;
     /// Default of [`Limits::header_name`].
     pub const HEADER_NAME: usize = 128;
+
+    /// Offsets have 32 bits.
+    pub(crate) fn within_offsets(self) -> Self {
+        let longest = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
+        Self { message: self.message.min(longest), ..self }
+    }
 }
 
 impl Default for Limits {

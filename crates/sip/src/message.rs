@@ -96,10 +96,11 @@ impl Message {
     ///
     /// As [`Message::parse`].
     pub fn parse_within(datagram: Bytes, limits: &Limits) -> Result<Self, ParseMessageError> {
+        let limits = limits.within_offsets();
         if datagram.len() > limits.message {
             return Err(ParseMessageError::plain(limits.message, Kind::MessageTooLong));
         }
-        let mut head = split(&datagram, limits, LineEnds::CrLfOrLf)
+        let mut head = split(&datagram, &limits, LineEnds::CrLfOrLf)
             .map_err(|(offset, kind)| ParseMessageError::plain(offset, kind))?;
         let body = head.datagram_body(&datagram);
         Self::assemble(datagram, head, body)

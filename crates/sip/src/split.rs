@@ -77,7 +77,8 @@ pub(crate) fn split(
     };
     let start = splitter.line(position).ok_or((position, Kind::NotSip))?;
     if start.end - start.start > limits.start_line {
-        return Err((start.start, Kind::StartLineTooLong));
+        // What can be read of it tells whether an answer is due.
+        splitter.fail(start.start, Kind::StartLineTooLong);
     }
     let line = splitter.start_line(start)?;
     splitter.slots.reserve_exact(USUAL_HEADERS);

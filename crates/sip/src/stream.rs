@@ -14,8 +14,8 @@ use crate::{
 ///
 /// What is lenient in a datagram is a way to smuggle messages here: two readers of the same stream must not disagree
 /// about where a message ends. So a stream has CRLF line ends only, and exactly one Content-Length in each message;
-/// anything else [breaks](StreamError) the connection. No octet is looked at twice, and a message that would exceed
-/// [`Limits::message`] is refused before its body is waited for.
+/// anything else [breaks](StreamError) the connection. Cost is linear however finely the stream was cut, and a message
+/// that would exceed [`Limits::message`] is refused before its body is waited for.
 ///
 /// ```
 /// use centrala_sip::{Frame, Limits, Method, StreamFramer};
@@ -51,7 +51,8 @@ pub enum Frame {
     Refused(ParseMessageError),
     /// A CRLF between messages: the answer to a ping, or the first half of one.
     Pong,
-    /// The second CRLF of two: a ping, to be answered with one CRLF.
+    /// The second CRLF of two: a ping, to be answered with one CRLF. Only who opened a connection sends pings; to him
+    /// it is the pong that followed another with no message in between (RFC 5626 section 3.5.1).
     Ping,
 }
 
@@ -91,7 +92,7 @@ impl StreamFramer {
     /// Starts with an empty stream.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        let state = State::Between { after: None };
+        let (limits, state) = (limits.within_offsets(), State::Between { after: None });
         Self { limits, buffer: BytesMut::new(), state, counts: KeepAlives::default() }
     }
 
@@ -281,10 +282,11 @@ impl Frame {
             b"\r\n\r\n" => return Ok(Self::Ping),
             _ => {}
         }
+        let limits = limits.within_offsets();
         if octets.len() > limits.message {
             return Err(ParseMessageError::plain(limits.message, Kind::MessageTooLong));
         }
-        let mut head = split(&octets, limits, LineEnds::CrLf)
+        let mut head = split(&octets, &limits, LineEnds::CrLf)
             .map_err(|(offset, kind)| ParseMessageError::plain(offset, kind))?;
         let body = head.datagram_body(&octets);
         if body.end() < octets.len() {

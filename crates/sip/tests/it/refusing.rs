@@ -56,6 +56,13 @@ fn every_refusal_says_where_and_why() {
     check("a huge length", request("l: 99999999999\r\n\r\n"), Kind::ContentLength, 64, Some(400));
     check("a cut body", request("l: 2\r\n\r\nx"), Kind::BodyTooShort, 64, Some(400));
     check(
+        "a start line too long",
+        format!("OPTIONS sip:{} SIP/2.0\r\n{VIA}\r\n", "a".repeat(Limits::START_LINE)),
+        Kind::StartLineTooLong,
+        0,
+        Some(414),
+    );
+    check(
         "a later version",
         format!("OPTIONS sip:a@b SIP/3.0\r\n{VIA}\r\n"),
         Kind::UnsupportedVersion,

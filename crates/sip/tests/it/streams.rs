@@ -222,6 +222,15 @@ fn a_message_that_would_be_too_long_is_refused_before_it_is_held() {
     assert_eq!(error.cause().kind(), Kind::MessageTooLong);
     assert_eq!(error.cause().status(), Some(StatusCode::MESSAGE_TOO_LARGE));
 
+    // Offsets have 32 bits: no limit is wider.
+    let mut unlimited = Limits::default();
+    unlimited.message = usize::MAX;
+    let stream = message("Content-Length: 4294967295\r\n", "");
+    assert!(matches!(
+        frames_of([stream.as_ref()], unlimited)[..],
+        [Broken(Kind::MessageTooLong, _)]
+    ));
+
     // A head without an end is not waited for forever.
     let head = [b"MESSAGE sip:b@acme.example SIP/2.0\r\nX: ".as_slice(), &[b'x'; 2_000]].concat();
     let seen = frames_of(head.chunks(100), limits);
