@@ -2,7 +2,10 @@
 
 use alloc::borrow::Cow;
 
-use crate::grammar::{Expected, Miss, Parsed, param_value, separator, sws, token, unquote};
+use crate::{
+    grammar::{Expected, Miss, Parsed, param_value, separator, sws, token, unquote},
+    uri::decode,
+};
 
 /// The parameters of a URI or a header, in their order (RFC 3261 sections 19.1.1 and 25.1).
 ///
@@ -44,10 +47,18 @@ impl<'a> Params<'a> {
         ParamsIter { rest: self.text, kind: self.kind }
     }
 
-    /// Returns the first parameter of that name.
+    /// Returns the first parameter of that name; in a URI the name may be written with escapes (RFC 4475 section
+    /// 3.1.1.5).
     #[must_use]
     pub fn get(self, name: &str) -> Option<Param<'a>> {
-        self.iter().find(|param| param.name.eq_ignore_ascii_case(name.as_bytes()))
+        let name = name.as_bytes();
+        self.iter().find(|param| {
+            param.name.eq_ignore_ascii_case(name)
+                || match self.kind {
+                    Kind::Header => false,
+                    Kind::Uri => decode(param.name).eq_ignore_ascii_case(name),
+                }
+        })
     }
 
     /// Returns the value of the first parameter of that name; `None` if it is absent or has no value.

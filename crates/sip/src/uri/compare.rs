@@ -56,13 +56,14 @@ fn have_compatible_params(one: &Uri, two: &Uri) -> bool {
 /// A name must not be repeated (RFC 3261 section 19.1.1). If it is, each value needs its like, so that the
 /// relation stays reflexive and symmetric.
 fn agrees_with_params_of(one: &Uri, two: &Uri) -> bool {
-    one.params().iter().all(|param| !two.params().has(param.name()) || has_param(two, param))
+    one.params().iter().all(|param| {
+        let mut same = two.params().iter().filter(|other| have_same_name(param, *other)).peekable();
+        same.peek().is_none() || same.any(|other| same_param_value(param, other))
+    })
 }
 
-fn has_param(uri: &Uri, param: Param<'_>) -> bool {
-    uri.params().iter().any(|other| {
-        other.name().eq_ignore_ascii_case(param.name()) && same_param_value(param, other)
-    })
+fn have_same_name(one: Param<'_>, two: Param<'_>) -> bool {
+    normalise(one.name()).eq_ignore_ascii_case(&normalise(two.name()))
 }
 
 fn same_param_value(one: Param<'_>, two: Param<'_>) -> bool {
@@ -91,8 +92,30 @@ fn is_equivalent_tel(one: &Uri, two: &Uri) -> bool {
             .map(|byte| byte.to_ascii_lowercase())
             .collect()
     };
+    let has_param = |uri: &Uri, param: Param<'_>| {
+        uri.params()
+            .iter()
+            .any(|other| have_same_name(param, other) && same_tel_value(param, other))
+    };
     let covers = |one: &Uri, two: &Uri| one.params().iter().all(|param| has_param(two, param));
     digits(one) == digits(two) && covers(one, two) && covers(two, one)
+}
+
+/// Values that are numbers, as those of `ext` and some of `phone-context`, are compared without their separators.
+fn same_tel_value(one: Param<'_>, two: Param<'_>) -> bool {
+    match (phone_digits(one), phone_digits(two)) {
+        (Some(one), Some(two)) => one.eq(two),
+        (None, None) => same_param_value(one, two),
+        (Some(_), None) | (None, Some(_)) => false,
+    }
+}
+
+fn phone_digits(param: Param<'_>) -> Option<impl Iterator<Item = u8>> {
+    let is_separator = |byte: &u8| b"-.()".contains(byte);
+    let value = param.value()?;
+    let is_number = param.name().eq_ignore_ascii_case("ext")
+        || (param.name().eq_ignore_ascii_case("phone-context") && value.starts_with('+'));
+    is_number.then(|| value.bytes().filter(move |byte| !is_separator(byte)))
 }
 
 /// Decodes the escapes of octets which are not reserved (RFC 2396 section 2.2), so that texts can be compared.

@@ -113,6 +113,15 @@ fn comparison_follows_rfc_3261_section_19_1_4() {
         ("tel:+1-201-555-0123", "tel:+12015550123", true),
         ("tel:123;phone-context=a;ext=1", "tel:123;ext=1;phone-context=A", true),
         ("tel:123;phone-context=a", "tel:123", false),
+        // A context that is a number is compared as one.
+        ("tel:7042;phone-context=+1-201-555", "tel:7042;phone-context=+1201555", true),
+        ("tel:7042;phone-context=+1-201-555", "tel:7042;phone-context=+1201556", false),
+        ("tel:7042;phone-context=a-b.example", "tel:7042;phone-context=ab.example", false),
+        ("tel:+12015550123;ext=1-2", "tel:+12015550123;ext=12", true),
+        // RFC 4475 section 3.1.1.5: names of parameters may be escaped, too.
+        ("sip:d;%74ransport=tcp", "sip:d;transport=tcp", true),
+        ("sip:d;%74ransport=tcp", "sip:d;transport=udp", false),
+        ("sip:d;%74ransport=tcp", "sip:d", false),
         ("urn:service:sos", "URN:service:sos", true),
         ("urn:service:sos", "urn:service:SOS", false),
     ] {
@@ -120,6 +129,19 @@ fn comparison_follows_rfc_3261_section_19_1_4() {
         assert_eq!(uri(two).is_equivalent(&uri(one)), expected, "{two} {one}");
         assert!(uri(one).is_equivalent(&uri(one)), "{one}");
     }
+}
+
+#[test]
+fn an_escaped_name_of_a_parameter_is_that_name() {
+    // RFC 4475 section 3.1.1.5.
+    let router = uri("sip:cal%6Cer@d;%6C%72;n%61me=v%61lue%25%34%31");
+    assert!(router.is_loose_router());
+    assert_eq!(router.params().value("name"), Some("v%61lue%25%34%31"));
+    let names: Vec<_> = router.params().iter().map(|param| param.name()).collect();
+    assert_eq!(names, ["%6C%72", "n%61me"], "as they were written");
+    // Not in a header: a token has no escapes.
+    let address: NameAddr = "<sip:d>;t%61g=1".parse().unwrap();
+    assert_eq!((address.tag(), address.params().value("tag")), (None, None));
 }
 
 #[test]
