@@ -199,7 +199,7 @@ impl NameAddr {
 
     fn assemble(display: &str, uri: &Uri, params: &str) -> Self {
         let text = format!("{display}<{uri}>{params}");
-        let (display_len, uri_start) = (display.trim_end().len(), display.len() + 1);
+        let (display_len, uri_start) = (display.trim_end_matches(' ').len(), display.len() + 1);
         let uri_end = uri_start + uri.as_str().len();
         let params = Span::new(uri_end + 1, text.len());
         let text = Bytes::from(text);
@@ -273,7 +273,10 @@ impl Contact {
     }
 
     pub(crate) fn read(source: Source<'_>) -> Result<(usize, Self), Fault> {
-        if source.text().first() == Some(&b'*') {
+        // A display name may begin with an asterisk, too: `*55 <sip:...>`.
+        if let Some(after) = source.text().strip_prefix(b"*")
+            && matches!(trim(after).first(), None | Some(b',' | b';'))
+        {
             return Ok((1, Self::Wildcard));
         }
         NameAddr::read(source).map(|(used, address)| (used, Self::Address(address)))

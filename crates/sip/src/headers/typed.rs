@@ -183,8 +183,8 @@ impl Headers {
         let header = self.single(name)?;
         let (used, number) = grammar::run(grammar::number, header.value())
             .map_err(|fault| malformed(header, fault, 0))?;
-        let next = header.value().get(used);
-        if next.is_some_and(|&byte| !is_lws(byte) && !matches!(byte, b';' | b'(')) {
+        let rest = header.value().get(used..).unwrap_or_default();
+        if trim(rest).first().is_some_and(|byte| !matches!(byte, b';' | b'(')) {
             return Err(malformed(header, Fault { at: used, expected: Expected::End }, 0));
         }
         Ok(number)

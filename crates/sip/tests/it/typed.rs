@@ -1,6 +1,8 @@
 //! Absent, malformed and repeated are three answers.
 
-use centrala_sip::{AuthParty, Expected, HeaderError, HeaderName, Headers, Method};
+use centrala_sip::{
+    AuthParty, Contact, Expected, HeaderError, HeaderName, Headers, Method, NameAddr,
+};
 
 use crate::sample::{invite, request};
 
@@ -50,6 +52,31 @@ fn a_malformed_value_says_where() {
         expected.to_string(),
         format!("malformed Contact: expected a quoted string at offset {offset}")
     );
+}
+
+#[test]
+fn two_numbers_are_no_number() {
+    for (value, expected) in [
+        ("7 0", None),
+        ("70\r\n 1", None),
+        ("70 x", None),
+        ("70 ;x", Some(70)),
+        ("70 (hops)", Some(70)),
+        ("70;x", Some(70)),
+    ] {
+        let request = request(&invite(&[&format!("Max-Forwards: {value}")]));
+        assert_eq!(request.max_forwards().ok(), expected, "{value}");
+    }
+}
+
+#[test]
+fn an_asterisk_may_begin_a_name() {
+    let request = request(&invite(&["Contact: *55 <sip:a@b>, * <sip:c@d>, *", "m:*"]));
+    let contacts: Vec<_> = request.contacts().map(Result::unwrap).collect();
+    let names: Vec<_> =
+        contacts.iter().map(|contact| contact.address().and_then(NameAddr::display_name)).collect();
+    assert_eq!(names, [Some("*55".to_owned()), Some("*".to_owned()), None, None]);
+    assert_eq!(contacts[2..], [Contact::Wildcard, Contact::Wildcard]);
 }
 
 #[test]
