@@ -167,7 +167,9 @@ impl Auth {
 
 impl fmt::Debug for Auth {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.params().map(|(name, _)| name).collect();
+        // A scheme that we do not know may have a secret where Digest has names.
+        let is_known = self.scheme.in_(&self.text).eq_ignore_ascii_case(b"Digest");
+        let names: Vec<&str> = self.params().filter(|_| is_known).map(|(name, _)| name).collect();
         formatter
             .debug_struct("Auth")
             .field("party", &self.party)

@@ -1,12 +1,17 @@
 //! Builders which cannot make an invalid message.
 
-use alloc::{borrow::ToOwned as _, format, string::ToString as _, vec::Vec};
+use alloc::{
+    borrow::{Cow, ToOwned as _},
+    format,
+    string::ToString as _,
+    vec::Vec,
+};
 use bytes::Bytes;
 
 use crate::{
     CSeq, CallId, HeaderError, HeaderName, Headers, Limits, Message, Method, NameAddr,
     ParseMessageErrorKind, Request, Response, Salvaged, StatusCode, Uri, Via,
-    grammar::{is_safe_value, is_token, trim},
+    grammar::{is_safe_value, is_token, trim, unfold},
     header_name::HeaderId,
     headers::write_line,
     message::BuiltKind,
@@ -86,7 +91,7 @@ impl RequestBuilder {
 
     /// Adds a Via below those that were added before.
     pub fn via(self, via: &Via) -> Self {
-        self.header(&HeaderName::VIA, via.as_bytes())
+        self.header(&HeaderName::VIA, unfold(via.as_bytes()))
     }
 
     /// Adds Max-Forwards; 70 is usual (RFC 3261 section 8.1.1.6).
@@ -288,14 +293,21 @@ impl Draft {
         for line in self.lines.split_inclusive(|&byte| byte == b'\n') {
             let value = line.strip_prefix(to).map(trim);
             let parsed = value.and_then(|value| NameAddr::read(Source::piece(value, None)).ok());
-            let has_tag = parsed.is_none_or(|(_, address)| address.tag().is_some());
-            match value {
-                Some(value) if !has_tag => {
+            match (value, parsed) {
+                (Some(value), Some((_, address))) if address.tag().is_none() => {
                     lines.extend_from_slice(to);
-                    lines.extend_from_slice(value);
-                    lines.extend_from_slice(format!(";tag={tag}\r\n").as_bytes());
+                    // An empty tag would stay the first one.
+                    let tagged = Some(&address).filter(|address| address.params().has("tag"));
+                    match tagged.and_then(|address| address.with_tag(tag)) {
+                        Some(tagged) => lines.extend_from_slice(tagged.as_bytes()),
+                        None => {
+                            lines.extend_from_slice(value);
+                            lines.extend_from_slice(format!(";tag={tag}").as_bytes());
+                        }
+                    }
+                    lines.extend_from_slice(b"\r\n");
                 }
-                Some(_) | None => lines.extend_from_slice(line),
+                (Some(_) | None, _) => lines.extend_from_slice(line),
             }
         }
         self.lines = lines;
@@ -326,8 +338,8 @@ impl core::fmt::Debug for Draft {
     }
 }
 
-fn unfolded(address: &NameAddr) -> Vec<u8> {
-    crate::grammar::unfold(address.as_bytes()).into_owned()
+fn unfolded(address: &NameAddr) -> Cow<'_, [u8]> {
+    unfold(address.as_bytes())
 }
 
 /// Wider than those of received messages: what repeats one as long as the limits allow gets longer.

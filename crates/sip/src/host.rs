@@ -8,7 +8,7 @@ use core::{
 
 use nom::{Parser, bytes::complete::take_while1};
 
-use crate::grammar::{self, Expected, Miss, Parsed, is_host};
+use crate::grammar::{Expected, Miss, Parsed, is_host};
 
 /// A host of a URI or a Via (RFC 3261 section 25.1). IPv6 addresses are printed in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +29,10 @@ impl<'a> Host<'a> {
     ///
     /// [`ParseHostError`] if the text is neither a name nor an address.
     pub fn parse(text: &'a str) -> Result<Self, ParseHostError> {
-        grammar::run_all(host, text.as_bytes()).map(host_of).map_err(|_| ParseHostError)
+        match host(text.as_bytes()) {
+            Ok((b"", host)) => Ok(host_of(host)),
+            Ok(_) | Err(_) => Err(ParseHostError),
+        }
     }
 
     /// Returns the address, if it is one.

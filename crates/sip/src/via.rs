@@ -97,6 +97,9 @@ impl Via {
         if branch.is_empty() || !branch.bytes().all(is_token) {
             return Err(ParseViaError { offset: 0, expected: Expected::Token });
         }
+        // A name is printed as it is: it must not smuggle in a port or a parameter.
+        let host = host.to_string();
+        Host::parse(&host).map_err(|_| ParseViaError { offset: 0, expected: Expected::Host })?;
         format!("SIP/2.0/{name} {host}{port};branch={branch}").parse()
     }
 

@@ -93,11 +93,11 @@ impl Headers {
     ///
     /// # Errors
     ///
-    /// [`EditHeaderError::TooLong`] only.
+    /// [`EditHeaderError::UnsafeValue`] if the Via has a NUL, as only one that was received can.
     pub fn push_via(&mut self, via: &Via) -> Result<(), EditHeaderError> {
         // On top of everything if there is no Via: routers read it first.
         let position = self.place(&HeaderName::VIA).unwrap_or(0);
-        self.insert(position, &HeaderName::VIA, via.as_bytes())
+        self.insert(position, &HeaderName::VIA, &unfold(via.as_bytes()))
     }
 
     /// Removes the topmost Via, as a proxy does with a response (RFC 3261 section 16.7).
@@ -119,7 +119,7 @@ impl Headers {
     pub fn set_top_via(&mut self, via: &Via) -> Result<(), EditHeaderError> {
         let old = self.via()?;
         let rest = self.after_value(&HeaderName::VIA, old.as_bytes().len());
-        let mut value = via.as_bytes().to_vec();
+        let mut value = unfold(via.as_bytes()).into_owned();
         if !rest.is_empty() {
             value.extend_from_slice(b", ");
             value.extend_from_slice(&rest);
@@ -129,7 +129,8 @@ impl Headers {
     }
 
     /// Writes into the topmost Via where the request came from: `received` if that is not what the sent-by says
-    /// (RFC 3261 section 18.2.1) or `rport` is asked for, and the value of `rport` (RFC 3581 section 4).
+    /// (RFC 3261 section 18.2.1) or `rport` is asked for, and the value of `rport` (RFC 3581 section 4). A `received`
+    /// that the sender wrote is replaced: responses are sent there (RFC 3261 section 18.2.2).
     ///
     /// # Errors
     ///
@@ -137,7 +138,8 @@ impl Headers {
     pub fn stamp_top_via(&mut self, address: IpAddr, port: u16) -> Result<(), EditHeaderError> {
         let via = self.via()?;
         let wants_port = via.rport().is_some();
-        let differs = via.host().to_ip() != Some(address.to_canonical());
+        let differs =
+            via.host().to_ip() != Some(address.to_canonical()) || via.params().has("received");
         if !wants_port && !differs {
             return Ok(());
         }

@@ -84,6 +84,40 @@ fn what_would_break_out_of_a_line_is_refused() {
 }
 
 #[test]
+fn the_host_of_a_via_is_one_host() {
+    for host in ["h;received=192.0.2.66", "h:99", "h ", "h;x", "h, SIP/2.0/UDP evil", "[::1]", ""] {
+        let via = Via::new(Transport::Udp, Host::Name(host), None, "z9hG4bK1");
+        let is_host = host == "[::1]";
+        assert_eq!(via.is_ok(), is_host, "{host:?}");
+    }
+}
+
+#[test]
+fn a_via_that_was_folded_can_be_sent_again() {
+    let received = request(&invite(&["Via: SIP/2.0/UDP\r\n h;branch=z9hG4bK1;x=\"a\r\n b\""]));
+    let via = received.via().unwrap();
+    let expected = b"SIP/2.0/UDP h;branch=z9hG4bK1;x=\"a b\"".as_slice();
+    let built = options().via(&via).build().unwrap();
+    assert_eq!(built.header(&HeaderName::VIA), Some(expected));
+    let mut edited = request(&invite(&[]));
+    edited.push_via(&via).unwrap();
+    assert_eq!(edited.header(&HeaderName::VIA), Some(expected));
+    edited.set_top_via(&via).unwrap();
+    assert_eq!(edited.header(&HeaderName::VIA), Some(expected));
+}
+
+#[test]
+fn a_tag_takes_the_place_of_an_empty_one() {
+    for to in ["<sip:a@b>;tag", "<sip:a@b>;tag=;x", "sip:a@b;tag=\"\";x=1"] {
+        let request = request(&invite(&[&format!("To: {to}")]));
+        let response =
+            ResponseBuilder::for_request(&request, StatusCode::OK).to_tag("mine").build().unwrap();
+        let expected = if to.contains('"') { "\"\"" } else { "mine" };
+        assert_eq!(response.to().unwrap().tag(), Some(expected), "{to}");
+    }
+}
+
+#[test]
 fn a_known_header_must_follow_its_grammar() {
     for (name, value) in [
         (HeaderName::FROM, "<sip:a@b"),
@@ -192,6 +226,11 @@ fn secrets_are_not_shown() {
         assert!(!shown.contains("0123456789abcdef"), "{shown}");
     }
     assert_eq!(credentials.param("response").as_deref(), Some("0123456789abcdef"));
+    // What follows other schemes may be one secret: here, a name and a password in base 64.
+    let basic =
+        options().header(&HeaderName::AUTHORIZATION, "Basic dXNlcjpwYXNz=").build().unwrap();
+    let shown = format!("{:?}", basic.credentials().next());
+    assert!(shown.contains("Basic") && !shown.contains("dXNl"), "{shown}");
 }
 
 #[test]

@@ -108,6 +108,11 @@ fn the_source_is_stamped_into_the_topmost_via() {
             "SIP/2.0/UDP 10.0.0.1;received=1.2.3.4;rport=1;branch=z9hG4bK1",
             "SIP/2.0/UDP 10.0.0.1;received=198.51.100.7;rport=5066;branch=z9hG4bK1",
         ),
+        // RFC 3261 section 18.2.2 would send the response there.
+        (
+            "SIP/2.0/UDP 198.51.100.7;received=1.2.3.4;branch=z9hG4bK1",
+            "SIP/2.0/UDP 198.51.100.7;received=198.51.100.7;branch=z9hG4bK1",
+        ),
         // Those behind it in the line stay.
         (
             "SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1 , SIP/2.0/UDP b;x=\"a, b\"",
