@@ -4,9 +4,11 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 use centrala_sip::{
-    EditHeaderError, HeaderError, HeaderName, Host, Message, Request, Rport, StatusCode, Transport,
-    Via,
+    EditHeaderError, HeaderError, HeaderName, Headers, Host, Limits, Message, Request, Rport,
+    StatusCode, Transport, Via,
 };
+
+use proptest::prelude::*;
 
 use crate::sample::{file, invite, names, request, response};
 
@@ -240,5 +242,128 @@ fn every_message_of_the_suite_survives_a_pushed_via() {
             assert_eq!(request.pop_via(), Ok(via.clone()), "{name}");
             assert_eq!(request.to_bytes(), before, "{name}");
         }
+    }
+}
+
+/// Spellings of header names: known ones, their compact forms, and names which the registry lacks.
+const SPELLINGS: [&str; 12] = [
+    "Via",
+    "v",
+    "Supported",
+    "k",
+    "SUBJECT",
+    "s",
+    "X-One",
+    "x-ONE",
+    "X-Two",
+    "Max-Forwards",
+    "Date",
+    "q",
+];
+
+#[derive(Clone, Copy, Debug)]
+enum Edit {
+    PushFront,
+    Append,
+    Set,
+    Remove,
+}
+
+/// Header lines as they should stand: names and values.
+type Lines = Vec<(HeaderName, String)>;
+
+fn apply(lines: &mut Lines, edit: Edit, name: &HeaderName, value: &str) {
+    let line = (name.clone(), value.to_owned());
+    let first = lines.iter().position(|(other, _)| other == name);
+    let last = lines.iter().rposition(|(other, _)| other == name);
+    match (edit, first, last) {
+        (Edit::PushFront, Some(first), _) => lines.insert(first, line),
+        (Edit::Append, _, Some(last)) => lines.insert(last + 1, line),
+        (Edit::PushFront | Edit::Append | Edit::Set, _, _) if first.is_none() => lines.push(line),
+        (Edit::Set, Some(first), _) => {
+            let mut rest = lines.split_off(first);
+            rest.retain(|(other, _)| other != name);
+            lines.push(line);
+            lines.append(&mut rest);
+        }
+        _ => lines.retain(|(other, _)| other != name),
+    }
+}
+
+/// Every look-up gives what a walk over all lines gives.
+fn check_lookups(headers: &Headers, lines: &Lines) {
+    let text = |value: &[u8]| String::from_utf8(value.to_vec()).unwrap();
+    let all: Lines = headers.iter().map(|header| (header.name(), text(header.value()))).collect();
+    assert_eq!(&all, lines);
+    assert_eq!(headers.len(), lines.len());
+    for spelling in SPELLINGS {
+        let name: HeaderName = spelling.parse().unwrap();
+        let expected: Vec<&str> = lines
+            .iter()
+            .filter(|(other, _)| *other == name)
+            .map(|(_, value)| value.as_str())
+            .collect();
+        let found: Vec<String> = headers.all(&name).map(|header| text(header.value())).collect();
+        assert_eq!(found, expected, "{spelling}");
+        assert_eq!(headers.header_str(&name), expected.first().copied(), "{spelling}");
+        assert_eq!(headers.has(&name), !expected.is_empty(), "{spelling}");
+        let single = match expected[..] {
+            [] => Err(HeaderError::Absent(name.clone())),
+            [only] => Ok(only.parse().unwrap()),
+            _ => Err(HeaderError::Repeated(name.clone())),
+        };
+        assert_eq!(headers.number(&name), single, "{spelling}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    /// The index counts places in one octet: lines beyond the 254th are looked up in another way.
+    #[test]
+    fn look_ups_are_right_after_any_edits_of_any_number_of_lines(
+        front in proptest::collection::vec(0..SPELLINGS.len(), 0..6),
+        filling in prop_oneof![Just(0_usize), 248..260_usize],
+        back in proptest::collection::vec(0..SPELLINGS.len(), 0..6),
+        edits in proptest::collection::vec((0..4_usize, 0..SPELLINGS.len()), 0..24),
+    ) {
+        let mut lines: Vec<String> = front.iter().map(|place| SPELLINGS[*place].to_owned()).collect();
+        lines.extend((0..filling).map(|number| format!("X-Fill-{number}")));
+        lines.extend(back.iter().map(|place| SPELLINGS[*place].to_owned()));
+        let mut text = String::from("OPTIONS sip:a@acme.example SIP/2.0\r\n");
+        for (number, name) in lines.iter().enumerate() {
+            text.push_str(&format!("{name}: {number}\r\n"));
+        }
+        text.push_str("\r\n");
+        let mut limits = Limits::default();
+        limits.headers = 1_000;
+        let parse = |text: Bytes| match Message::parse_within(text, &limits) {
+            Ok(Message::Request(request)) => request,
+            other => panic!("{other:?}"),
+        };
+        let mut request = parse(Bytes::from(text));
+        let mut expected: Lines = lines
+            .iter()
+            .enumerate()
+            .map(|(number, name)| (name.parse().unwrap(), number.to_string()))
+            .collect();
+        check_lookups(request.headers(), &expected);
+        for (number, (edit, name)) in (1_000..).zip(edits) {
+            let edit = [Edit::PushFront, Edit::Append, Edit::Set, Edit::Remove][edit];
+            let name: HeaderName = SPELLINGS[name].parse().unwrap();
+            let value = number.to_string();
+            match edit {
+                Edit::PushFront => request.push_front(&name, &value).unwrap(),
+                Edit::Append => request.append(&name, &value).unwrap(),
+                Edit::Set => request.set(&name, &value).unwrap(),
+                Edit::Remove => {
+                    let count = request.all(&name).count();
+                    assert_eq!(request.remove(&name), count);
+                }
+            }
+            apply(&mut expected, edit, &name, &value);
+            check_lookups(request.headers(), &expected);
+        }
+        check_lookups(parse(request.to_bytes()).headers(), &expected);
     }
 }
