@@ -1,8 +1,7 @@
 //! URIs: SIP, SIPS and tel with their parts, all others as they stand.
 
-use alloc::borrow::Cow;
-use alloc::vec::Vec;
-use core::{fmt, str::FromStr};
+use alloc::{borrow::Cow, vec::Vec};
+use core::{fmt, ops::Range, str::FromStr};
 
 use bytes::Bytes;
 use memchr::memchr;
@@ -240,6 +239,14 @@ impl Uri {
         self.moved(memory, Span::new(0, self.place.len()))
     }
 
+    /// Where the userinfo of a URI with an authority is (RFC 3986 section 3.2).
+    fn userinfo_of_authority(&self) -> Option<Range<usize>> {
+        let authority = self.scheme_specific().strip_prefix("//")?;
+        let authority = authority.split(['/', '?', '#']).next()?;
+        let start = usize::from(self.parts.scheme_end) + "://".len();
+        Some(start..start + authority.rfind('@')?)
+    }
+
     /// The URI was found to be UTF-8, and its parts end at ASCII separators.
     fn str_in<'a>(&'a self, part: Option<&'a [u8]>) -> &'a str {
         str::from_utf8(part.unwrap_or_default()).unwrap_or_default()
@@ -274,16 +281,12 @@ impl fmt::Display for Uri {
     }
 }
 
-/// Hides the password.
+/// Hides the password; of an `http` URI and its like, all that stands before the host.
 impl fmt::Debug for Uri {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.as_str();
-        match self
-            .parts
-            .password
-            .range()
-            .and_then(|range| Some((text.get(..range.start)?, text.get(range.end..)?)))
-        {
+        let hidden = self.parts.password.range().or_else(|| self.userinfo_of_authority());
+        match hidden.and_then(|hidden| Some((text.get(..hidden.start)?, text.get(hidden.end..)?))) {
             Some((before, after)) => write!(formatter, "{before}***{after}"),
             None => formatter.write_str(text),
         }

@@ -21,6 +21,13 @@ fn parts_are_found() {
     );
     assert!(full.is_loose_router());
     assert_eq!(full.headers().collect::<Vec<_>>(), [("a", "b"), ("c", "")]);
+    for secret in ["sip:a:cret@h", "http://a:cret@h/x", "HTTPS://cret@h:1?x=@", "ldap://a:b@cret@h"]
+    {
+        assert_eq!(format!("{:?}", uri(secret)).find("cret"), None, "{secret}");
+    }
+    for plain in ["http://h/a@b", "https://h:1?x=//a@b", "mailto:a@b", "cid:1//2@h", "tel:+1"] {
+        assert_eq!(format!("{:?}", uri(plain)), plain);
+    }
     assert_eq!(format!("{full:?}").find("cret"), None);
 
     let host = uri("sip:192.0.2.7");
@@ -53,6 +60,9 @@ fn what_is_no_uri_is_refused() {
         ("sip:a b@c", 5),
         ("sip:a@b>", 7),
         ("sip:\"a\"@b", 4),
+        ("sip:a:p w@b", 7),
+        ("sip:a:<p>@b", 6),
+        ("sip:a:ł\"@b", 8),
         ("tel:", 4),
         ("tel:call-me", 4),
     ] {
