@@ -85,6 +85,31 @@ fn a_response_loses_its_topmost_via_only() {
 }
 
 #[test]
+fn what_stays_of_a_folded_line_is_one_line() {
+    let mut request = request(&invite(&[
+        "Via: SIP/2.0/UDP a;branch=z9hG4bKa,\r\n SIP/2.0/UDP b;branch=z9hG4bKb,\r\n\tSIP/2.0/UDP c;x=\"1\r\n 2\"",
+        "Route: <sip:a;lr>,\r\n <sip:b;lr>\r\n ,<sip:c;lr>",
+    ]));
+    request.pop_via().unwrap();
+    request.pop_route().unwrap();
+    assert_eq!(
+        request.header_str(&HeaderName::VIA),
+        Some("SIP/2.0/UDP b;branch=z9hG4bKb, SIP/2.0/UDP c;x=\"1 2\"")
+    );
+    assert_eq!(request.header_str(&HeaderName::ROUTE), Some("<sip:b;lr> ,<sip:c;lr>"));
+}
+
+#[test]
+fn the_first_via_stands_on_top_of_everything() {
+    let mut request = request(&Bytes::from_static(b"BYE sip:a SIP/2.0\r\nX: 1\r\n\r\n"));
+    request
+        .push_via(&Via::new(Transport::Tls, Host::Name("p"), None, "z9hG4bKp").unwrap())
+        .unwrap();
+    let expected = "BYE sip:a SIP/2.0\r\nVia: SIP/2.0/TLS p;branch=z9hG4bKp\r\nX: 1\r\n\r\n";
+    assert_eq!(request.to_bytes(), expected);
+}
+
+#[test]
 fn the_source_is_stamped_into_the_topmost_via() {
     for (via, expected) in [
         // RFC 3261 section 18.2.1: only if the sent-by is not the source.

@@ -276,6 +276,14 @@ fn a_datagram_can_be_sent_on_a_stream() {
         text.contains("Subject: one\r\n two\r\nX: 1\r\nContent-Length: 5\r\n\r\nbody\n"),
         "{text}"
     );
+    // One bare LF anywhere is one too many.
+    let fit = String::from_utf8(invite(&["Content-Length: 1"]).to_vec()).unwrap() + "\n";
+    let ends: Vec<usize> = fit.match_indices("\r\n").map(|(at, _)| at).collect();
+    for end in ends {
+        let (before, after) = fit.split_at(end);
+        let unfit = Bytes::from(before.to_owned() + after.strip_prefix('\r').unwrap());
+        assert_eq!(Message::parse(unfit).unwrap().to_stream_bytes(), fit, "{end}");
+    }
     // What is fit for a stream already is not copied.
     let fit = invite(&["Content-Length: 0"]);
     assert_eq!(Message::parse(fit.clone()).unwrap().to_stream_bytes().as_ptr(), fit.as_ptr());
