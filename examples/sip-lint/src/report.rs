@@ -209,7 +209,7 @@ impl Report {
             Message::Response(response) => (
                 StartLine::Response {
                     status: response.status().as_u16(),
-                    reason: shown_within(response.reason(), 200),
+                    reason: shown_within(&mask(response.reason(), false), 200),
                 },
                 response.headers(),
                 response.body(),

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use centrala_sip::{Header, HeaderName, NameAddr, Params, Rport, Via};
 
-use crate::{mask::mask, safe::shown_within};
+use crate::{
+    mask::{mask, scheme},
+    safe::shown_within,
+};
 
 /// Longest summary, in characters.
 const LONGEST: usize = 160;
@@ -126,9 +129,11 @@ fn of_params(params: Params<'_>) -> String {
 
 /// Names scheme and parameters of credentials, and no value.
 fn of_auth(value: &[u8]) -> String {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let scheme_len = value.iter().position(|byte| !is_word(byte)).unwrap_or(value.len());
-    let (scheme, rest) = value.split_at_checked(scheme_len).unwrap_or((value, b""));
+    let scheme = scheme(value);
+    let rest = value.get(scheme.len()..).unwrap_or_default();
+    if scheme.is_empty() {
+        return "hidden".to_owned();
+    }
     if !scheme.eq_ignore_ascii_case(b"Digest") {
         return format!("{} (hidden)", shown_within(scheme, 20));
     }

@@ -51,6 +51,7 @@ fn credentials_stay_hidden_when_they_are_malformed() {
         DIGEST.replace(" realm", "\r\n realm"),
         format!("{DIGEST},,"),
         "Digest n0nce==".to_owned(),
+        "0123456789abcdef".to_owned(),
         "Digest 0123456789abcdef".to_owned(),
     ] {
         let line = format!("Authorization: {value}");
@@ -69,11 +70,14 @@ fn a_line_of_credentials_that_is_refused_shows_nothing() {
     check("a bare CR", message.as_bytes(), &["0123456789abcdef", "n0nce"], "error[bare-cr]");
     let message = format!("REGISTER sip:b SIP/2.0\r\nX: 1\rAuthorization: {DIGEST}\r\n\r\n");
     check("after a bare CR", message.as_bytes(), &["0123456789abcdef", "n0nce"], "error[bare-cr]");
+    let folded = DIGEST.replace(", response", ",\r response");
+    let message = format!("REGISTER sip:b SIP/2.0\r\nAuthorization: {folded}\r\n\r\n");
+    check("around a bare CR", message.as_bytes(), &["0123456789abcdef"], "error[bare-cr]");
     let message = format!("REGISTER sip:b SIP/2.0\r\nAuthorization {DIGEST}\r\n\r\n");
     check(
         "no colon",
-        message.replace("uri=\"sip:acme.example\", ", "").as_bytes(),
-        &["0123456789abcdef", "n0nce"],
+        message.as_bytes(),
+        &["0123456789abcdef", "ann", "n0nce"],
         "error[malformed-header-name]",
     );
 }
@@ -108,5 +112,23 @@ fn passwords_of_uris_are_hidden() {
         &request("INVITE sip:#bob:s3cret@acme.example", &[], ""),
         &["s3cret"],
         "sip:#bob:******@acme.example",
+    );
+    check(
+        "in a reason phrase",
+        b"SIP/2.0 404 no sip:bob:s3cret@acme.example\r\nVia: SIP/2.0/UDP h\r\n\r\n",
+        &["s3cret"],
+        "no sip:bob:******@acme.example",
+    );
+    check(
+        "in headers of a URI",
+        &request(
+            "REFER sip:bob@acme.example",
+            &[
+                "Refer-To: <sip:h?Authorization=Basic%20s3cret&Referred-By=%3Csip%3Aa%3As3cret%40h%3E>",
+            ],
+            "",
+        ),
+        &["s3cret"],
+        "<sip:h?Authorization=**************&Referred-By=%3Csip%3Aa%3A******%40h%3E>",
     );
 }
