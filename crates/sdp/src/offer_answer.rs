@@ -1,7 +1,7 @@
 //! Offers and answers of one session, in turn.
 
 use alloc::vec::Vec;
-use core::cmp::Ordering;
+use core::{cmp::Ordering, net::IpAddr};
 
 use crate::{
     Connection, Media, Origin, Refusal, RtcpMux, SectionPlan, SessionDescription, SessionPlan,
@@ -12,8 +12,8 @@ use crate::{
 
 /// This side of the offer/answer exchanges of a session (RFC 3264): any number of streams, over re-offers.
 ///
-/// It keeps what RFC 3264 section 8 demands: the session's id, its version (one more for each change), the order of
-/// the media sections, and what each payload type means. A stream is known by its position in the list that is given
+/// It keeps what RFC 3264 section 8 demands: the session's origin, its version (one more for each change), the order
+/// of the media sections, and what each payload type means. A stream is known by its position in the list that is given
 /// to each call; let it keep that.
 ///
 /// | what happens | what to call |
@@ -47,6 +47,8 @@ use crate::{
 pub struct OfferAnswer {
     id: u64,
     version: u64,
+    /// Of the origin: it stays, wherever media goes (RFC 3264 section 8).
+    address: Option<IpAddr>,
     /// What both sides keep to.
     current: Option<Exchange>,
     /// What this side offered and the other side has not yet answered.
@@ -156,7 +158,7 @@ impl OfferAnswer {
     /// Begins a session; `id` should be random and at most 2^63 - 1 (RFC 3264 section 5).
     #[must_use]
     pub const fn new(id: u64) -> Self {
-        Self { id, version: 0, current: None, pending: None }
+        Self { id, version: 0, address: None, current: None, pending: None }
     }
 
     /// Continues from an offer of one stream that this side has made.
@@ -244,6 +246,7 @@ impl OfferAnswer {
         if let Some(refusal) = plan.refusal() {
             return Err(NegotiateError::NothingCommon(refusal));
         }
+        release(&mut sections, &plan);
         localise(&mut answer, streams, &sections);
         let description = self.versioned(answer);
         self.pending = None;
@@ -329,7 +332,7 @@ impl OfferAnswer {
         let live = || streams.iter().find(|stream| stream.local.port() != 0);
         let stream = of_before.or_else(live).or_else(|| streams.first());
         let address = stream.map_or(UNSPECIFIED, |stream| stream.local.ip());
-        let origin = Origin::new(self.id, self.version, address);
+        let origin = Origin::new(self.id, self.version, self.address.unwrap_or(address));
         SessionDescription::new(origin, &Connection::Address(address))
     }
 
@@ -339,7 +342,7 @@ impl OfferAnswer {
             return description;
         }
         self.version += 1;
-        let address = description.connection_address();
+        let address = *self.address.get_or_insert(description.connection_address());
         description.set_origin(Origin::new(self.id, self.version, address));
         description
     }
@@ -379,6 +382,16 @@ fn used(offer: &SessionDescription, before: &[Bound], streams: usize) -> Vec<boo
         index.and_then(|index| used.get_mut(index)).into_iter().for_each(|used| *used = true);
     }
     used
+}
+
+/// A stream is of one section: one that is over loses the stream that another has taken.
+fn release(sections: &mut [Bound], plan: &SessionPlan) {
+    for (position, bound) in sections.iter_mut().enumerate() {
+        let taken = bound.stream.and_then(|stream| plan.stream(stream));
+        if taken.is_some_and(|taken| taken.section != position) {
+            bound.stream = None;
+        }
+    }
 }
 
 /// Answers a section with the stream it had, else with the first that is free and fits.
@@ -441,11 +454,11 @@ fn localise(description: &mut SessionDescription, streams: &[Stream], sections: 
     }
 }
 
-const UNSPECIFIED: core::net::IpAddr = core::net::IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED);
+const UNSPECIFIED: IpAddr = IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED);
 
 impl SessionDescription {
     /// The address of the session of a description that was made here.
-    fn connection_address(&self) -> core::net::IpAddr {
+    fn connection_address(&self) -> IpAddr {
         let connection = self.lines().connection().ok();
         connection.and_then(|connection| connection.to_ip()).unwrap_or(UNSPECIFIED)
     }

@@ -420,3 +420,34 @@ fn who_knows_nothing_offers_nothing() {
     assert_eq!(sections(&offer), ["video 0 RTP/AVP 31", "audio 7000 RTP/AVP 0 101"]);
     assert!(OfferAnswer::new(1).offer(&[audio(7000, &[])]).media().is_empty());
 }
+
+#[test]
+fn a_stream_that_has_moved_is_offered_once() {
+    let mut session = OfferAnswer::new(1);
+    let streams = [audio(7000, &["PCMU/8000"])];
+    session.answer(&description(&["m=audio 6000 RTP/AVP 0"]), &streams).unwrap();
+    // They end the first section and begin another instead of opening it again.
+    let moved = description(&["m=audio 0 RTP/AVP 0", "m=audio 6002 RTP/AVP 0"]);
+    session.answer(&moved, &streams).unwrap();
+    let next = session.offer(&streams);
+    assert_eq!(sections(&next), ["audio 0 RTP/AVP 0", "audio 7000 RTP/AVP 0 101"]);
+    let both = description(&["m=audio 6000 RTP/AVP 0", "m=audio 6002 RTP/AVP 0"]);
+    let made = session.answer(&both, &streams).unwrap();
+    assert_eq!(sections(&made.description), ["audio 0 RTP/AVP 0", "audio 7000 RTP/AVP 0"]);
+}
+
+#[test]
+fn an_origin_keeps_its_address_when_media_moves() {
+    let mut session = OfferAnswer::new(1);
+    let mut streams = [audio(7000, &["PCMU/8000"])];
+    let first = session.offer(&streams);
+    session.complete(&description(&["m=audio 6000 RTP/AVP 0"])).unwrap();
+    streams[0].local = "198.51.100.3:7000".parse().unwrap();
+    let moved = session.offer(&streams);
+    assert!(moved.origin().is_same_session(first.origin()), "{}", moved.origin());
+    assert_eq!(moved.origin().version(), "2");
+    let connection = moved.connection_of(&moved.media()[0]).unwrap();
+    assert_eq!(connection.to_ip(), Some(streams[0].local.ip()));
+    session.complete(&description(&["m=audio 6000 RTP/AVP 0"])).unwrap();
+    assert_eq!(session.offer(&streams), moved, "nothing has changed");
+}
