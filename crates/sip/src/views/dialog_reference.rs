@@ -6,7 +6,7 @@ use core::fmt::Write as _;
 use bytes::Bytes;
 
 use super::grammar::{
-    ParseValueError, call_id, checked_token, shown_as_text, text_view, uri_header,
+    ParseValueError, call_id, checked_token, shown_as_text, text_view, uri_headers,
 };
 use crate::{
     CallId, HeaderError, HeaderName, Headers, Params, Uri,
@@ -136,10 +136,17 @@ impl Replaces {
     ///
     /// # Errors
     ///
-    /// [`ParseValueError`] if there is one which cannot be read; the offset counts without escapes.
+    /// [`ParseValueError`] if there is one which cannot be read, or more than one (RFC 3891 section 3); the offset
+    /// counts without escapes.
     #[must_use]
     pub fn of_uri(uri: &Uri) -> Option<Result<Self, ParseValueError>> {
-        uri_header(uri, "Replaces").map(|text| Self::parse(&text))
+        let mut same = uri_headers(uri, "Replaces");
+        let text = same.next()?;
+        let is_only = same.next().is_none();
+        Some(Self::parse(&text).and_then(|replaces| {
+            let end = ParseValueError { offset: text.len(), expected: Expected::End };
+            if is_only { Ok(replaces) } else { Err(end) }
+        }))
     }
 
     /// Returns the same which replaces a dialog only while it is early.

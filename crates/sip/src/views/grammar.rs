@@ -243,7 +243,7 @@ pub(super) fn uri_header(uri: &Uri, name: &str) -> Option<Bytes> {
 /// Iterates over the headers of that name of a URI, without their escapes.
 pub(super) fn uri_headers<'a>(uri: &'a Uri, name: &'a str) -> impl Iterator<Item = Bytes> + 'a {
     uri.headers()
-        .filter(move |(other, _)| other.eq_ignore_ascii_case(name))
+        .filter(move |(other, _)| decode(other.as_bytes()).eq_ignore_ascii_case(name.as_bytes()))
         .map(|(_, value)| Bytes::from(decode(value.as_bytes()).into_owned()))
 }
 

@@ -94,10 +94,13 @@ impl HistoryInfo {
         self.params().value("index")
     }
 
-    /// Tells how this target came out of an earlier one.
+    /// Tells how this target came out of an earlier one, without quotes; `None` if no index of that one is told.
     #[must_use]
     pub fn change(&self) -> Option<HistoryChange<'_>> {
-        let of = |name: &str| self.params().value(name);
+        let of = |name: &str| {
+            let index = self.params().value(name)?.trim_matches('"');
+            Some(index).filter(|index| is_index(index.as_bytes()))
+        };
         of("rc")
             .map(HistoryChange::Resolved)
             .or_else(|| of("mp").map(HistoryChange::Mapped))

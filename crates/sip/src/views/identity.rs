@@ -116,8 +116,10 @@ impl fmt::Debug for Identity {
         formatter
             .debug_struct("Identity")
             .field("signed_digest_len", &self.signed_digest().len())
-            .field("params", &format_args!("{}", self.params.in_(&self.text).escape_ascii()))
-            .finish()
+            .field("info", &self.info())
+            .field("alg", &self.alg())
+            .field("ppt", &self.ppt())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,12 +1,13 @@
 //! Alert-Info, Call-Info, Error-Info.
 
 use alloc::borrow::Cow;
+use core::fmt;
 
 use bytes::Bytes;
 
 use super::grammar::{
     ParseValueError, checked_token, checked_value, in_brackets, readable, readable_unquoted,
-    shown_as_text, text_view,
+    text_view,
 };
 use crate::{
     Expected, HeaderError, HeaderName, Headers, Params, Uri,
@@ -38,7 +39,6 @@ pub struct Link {
 }
 
 text_view!(Link);
-shown_as_text!(Link);
 
 impl Link {
     /// Makes a link. No URI has an angle bracket, so that none breaks out of its own.
@@ -106,6 +106,18 @@ impl Link {
         }
         let text = source.until(used).to_bytes();
         Ok((used, Self { text, target: target_at, params: params_at }))
+    }
+}
+
+/// Shows the text without the password that a URI may have.
+impl fmt::Debug for Link {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.uri() {
+            Some(uri) => {
+                write!(formatter, "Link(<{uri:?}>{})", self.params.in_(&self.text).escape_ascii())
+            }
+            None => write!(formatter, "Link({})", self.text.escape_ascii()),
+        }
     }
 }
 

@@ -98,7 +98,7 @@ impl Reason {
     /// Returns the cause: a status code of SIP, a cause of Q.850.
     #[must_use]
     pub fn cause(&self) -> Option<u32> {
-        decimal(&unquote(self.raw_param("cause")?))
+        decimal(trim(&unquote(self.raw_param("cause")?)))
     }
 
     /// Returns the text without quotes.

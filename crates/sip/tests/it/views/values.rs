@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use centrala_sip::{
     AnsweringMode, AuthParty, AuthenticationInfo, ContentDisposition, Date, Diversion, Event,
-    Handling, HistoryChange, HistoryInfo, Identity, Link, Privacy, QValue, RAck, Refresher,
+    Handling, HistoryChange, HistoryInfo, Identity, Link, Privacy, QValue, RAck, Reason, Refresher,
     Replaces, RequestTimestamp, SessionExpires, SubscriptionPhase, SubscriptionState, TargetDialog,
-    Warning,
+    Uri, Warning,
 };
 
 use crate::sample::{invite, request};
@@ -229,7 +229,7 @@ fn a_link_has_a_uri_or_a_label() {
     ] {
         let link: Link = text.parse().unwrap();
         let read = link.uri();
-        assert_eq!(read.as_ref().map(centrala_sip::Uri::as_str), uri, "{text}");
+        assert_eq!(read.as_ref().map(Uri::as_str), uri, "{text}");
         assert_eq!((link.label().as_deref(), link.info().as_deref()), (label, info), "{text}");
     }
     assert!("".parse::<Link>().is_err() && "<no uri>".parse::<Link>().is_err());
@@ -353,4 +353,45 @@ fn charges_and_features_are_parameters() {
     assert!(preference.is_required() && preference.is_explicit());
     let features: Vec<_> = preference.features().map(|param| param.name().to_owned()).collect();
     assert_eq!(features, ["+g.3gpp.icsi-ref"]);
+}
+
+#[test]
+fn a_number_between_quotes_may_have_spaces() {
+    let reason: Reason = "Q.850;cause=\" 16 \"".parse().unwrap();
+    assert_eq!(reason.cause(), Some(16));
+}
+
+#[test]
+fn a_uri_names_one_dialog_however_its_header_is_written() {
+    let first = "Replaces=a%3Bto-tag%3D1%3Bfrom-tag%3D2";
+    let of = |headers: &str| {
+        let uri: Uri = format!("sip:b@h?{headers}").parse().unwrap();
+        Replaces::of_uri(&uri).map(|read| read.map(|replaces| replaces.to_string()))
+    };
+    assert_eq!(of(&first.replace("Rep", "%52ep")), Some(Ok("a;to-tag=1;from-tag=2".to_owned())));
+    // More than one is refused (RFC 3891 section 3), wherever they are.
+    let twice = of(&format!("{first}&Subject=x&replaces=b%3Bto-tag%3D1%3Bfrom-tag%3D2"));
+    assert_eq!(twice.map(|read| read.is_err()), Some(true));
+}
+
+#[test]
+fn a_change_tells_an_index_or_nothing() {
+    let change = |text: &str| {
+        let entry: HistoryInfo = text.parse().unwrap();
+        entry.change().map(|change| format!("{change:?}"))
+    };
+    assert_eq!(change("<sip:a@h>;index=1.1;mp=\"1\""), Some("Mapped(\"1\")".to_owned()));
+    assert_eq!(change("<sip:a@h>;index=1.1;rc=x"), None);
+    assert_eq!(change("<sip:a@h>;index=1.1;rc;np=1"), Some("Unchanged(\"1\")".to_owned()));
+}
+
+#[test]
+fn debug_hides_the_passwords_of_links() {
+    let link: Link = "<https://a:s3cret@h/x>;purpose=icon".parse().unwrap();
+    assert_eq!(format!("{link:?}"), "Link(<https://***@h/x>;purpose=icon)");
+    let word: Link = "Bellcore-dr3;x=\"\u{1b}\"".parse().unwrap();
+    assert_eq!(format!("{word:?}"), "Link(Bellcore-dr3;x=\\\"\\x1b\\\")");
+    let identity: Identity = "..c2ln;alg=ES256;info=<https://a:s3cret@h>".parse().unwrap();
+    let shown = format!("{identity:?}");
+    assert!(shown.contains("https://***@h") && !shown.contains("s3cret"), "{shown}");
 }
