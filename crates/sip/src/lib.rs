@@ -71,11 +71,13 @@
 //! }
 //!
 //! fn answer_request(mut request: Request, from: SocketAddr) -> Option<Bytes> {
+//!     if *request.method() == Method::Ack {
+//!         return None; // whatever is wrong with it
+//!     }
 //!     // Where it came from, for the way back (RFC 3261 section 18.2.1, RFC 3581).
 //!     request.stamp_top_via(from.ip(), from.port()).ok()?;
 //!     let response = match request.check() {
 //!         Err(error) => ResponseBuilder::for_request(&request, error.status()),
-//!         Ok(()) if *request.method() == Method::Ack => return None,
 //!         Ok(()) => match place_of(request.uri().user()) {
 //!             Some(contact) => {
 //!                 ResponseBuilder::for_request(&request, StatusCode::MOVED_TEMPORARILY).contact(&contact)
@@ -115,6 +117,8 @@
 //!     From: <sip:alice@example.com>;tag=a\r\nTo: <sip:bob@example.com>;tag=redirect\r\n\
 //!     Call-ID: 1@192.0.2.1\r\nCSeq: 7 INVITE\r\n\
 //!     Contact: <sip:bob@192.0.2.7:5070>\r\nContent-Length: 0\r\n\r\n");
+//! let ack = String::from_utf8(invite("bob").to_vec())?.replace("INVITE", "ACK").replace("Call-ID", "X");
+//! assert_eq!(answer(Bytes::from(ack), from), None);
 //! assert!(answer(invite("eve"), from).unwrap().starts_with(b"SIP/2.0 404 Not Found\r\n"));
 //! assert!(answer(invite("b b"), from).unwrap().starts_with(b"SIP/2.0 400 malformed Request-URI"));
 //! # let _ = serve;

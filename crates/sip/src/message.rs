@@ -178,7 +178,7 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// [`CheckMessageError`], to be answered with its [status](CheckMessageError::status).
+    /// [`CheckMessageError`], to be answered with its [status](CheckMessageError::status); an ACK is dropped.
     pub fn check(&self) -> Result<(), CheckMessageError> {
         let method = self.check_headers()?;
         if method == self.method { Ok(()) } else { Err(CheckMessageError::MethodMismatch) }
