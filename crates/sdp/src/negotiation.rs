@@ -11,6 +11,7 @@ use crate::{
     Capabilities, Connection, Direction, FormatPlan, Media, PayloadType, PayloadTypes, Preference,
     Refusal, RtcpMux, RtpMap, SessionDescription, Stream, StreamPlan, Takes, TelephoneEvent,
     ValueError,
+    cursor::number,
     media::{Format, FormatTable},
     section::{EVENTS, Extra, LocalFormat, events_of, section},
 };
@@ -58,7 +59,7 @@ impl<'a> Theirs<'a> {
         let opaque = section.opaque(stream.formats());
         let common =
             if stream.is_rtp() { common_of_offer(&section.table, stream) } else { Vec::new() };
-        let taken = taken(common, stream);
+        let taken = taken(common, stream, &section.table);
         if taken.is_empty() && opaque.is_empty() {
             return Err(Refusal::NoCommonFormat);
         }
@@ -169,11 +170,15 @@ impl From<Common> for FormatPlan {
 /// (RFC 3264 section 6.1).
 fn common_of_offer(table: &FormatTable<'_>, stream: &Stream) -> Vec<Common> {
     let mut common: Vec<Common> = Vec::new();
-    for Format { payload_type, map, parameters } in table.iter() {
+    for format in table.iter() {
+        let Format { payload_type, map, parameters } = format;
         let Some(map) = map else { continue };
         let encoding = stream.encodings.iter().find(|encoding| encoding.accepts(map, *parameters));
         let is_event = stream.telephone_event == TelephoneEvent::Accept && map.is_telephone_event();
+        let refers = format.refers_to().next().is_some();
         let local = match encoding {
+            // They are numbers of the offer, which an answer has, too.
+            Some(_) if refers => parameters.map(ToOwned::to_owned),
             Some(encoding) => encoding.parameters().map(ToOwned::to_owned),
             None if is_event => Some(EVENTS.to_owned()),
             None => continue,
@@ -190,7 +195,7 @@ fn common_of_offer(table: &FormatTable<'_>, stream: &Stream) -> Vec<Common> {
 }
 
 /// What of an offer is taken: the codecs, and what goes along with them.
-fn taken(mut common: Vec<Common>, stream: &Stream) -> Vec<Common> {
+fn taken(mut common: Vec<Common>, stream: &Stream, table: &FormatTable<'_>) -> Vec<Common> {
     if stream.preference == Preference::Answerer {
         let rank = |common: &Common| {
             let known = stream.encodings.iter();
@@ -213,7 +218,13 @@ fn taken(mut common: Vec<Common>, stream: &Stream) -> Vec<Common> {
     for companion in companions {
         let rate = companion.map.clock_rate();
         let is_another = companion.map.is_telephone_event() && events.contains(&rate);
-        if rates.contains(&rate) && !is_another {
+        let is_taken = |of: &str| {
+            let of: Option<u8> = number(of);
+            codecs.iter().any(|codec| Some(codec.send.as_u8()) == of)
+        };
+        let format = table.get(&companion.send.to_string());
+        let is_of_taken = format.is_none_or(|format| format.refers_to().all(is_taken));
+        if rates.contains(&rate) && !is_another && is_of_taken {
             if companion.map.is_telephone_event() {
                 events.push(rate);
             }

@@ -230,7 +230,6 @@ impl OfferAnswer {
             match take(&theirs, position, media, bound.stream, streams, &mut used) {
                 Ok((made, stream)) => {
                     bound.stream = Some(stream.stream);
-                    bound.meanings.learn(&made);
                     answer.push_media(made);
                     plan.sections.push(SectionPlan::Taken(stream));
                 }
@@ -240,7 +239,7 @@ impl OfferAnswer {
                 }
             }
             // What they said but this side did not take must not mean something else later.
-            bound.meanings.learn(media);
+            bound.meanings.follow(media);
             sections.push(bound);
         }
         if let Some(refusal) = plan.refusal() {
@@ -342,7 +341,7 @@ impl OfferAnswer {
             return description;
         }
         self.version += 1;
-        let address = *self.address.get_or_insert(description.connection_address());
+        let address = *self.address.get_or_insert_with(|| description.connection_address());
         description.set_origin(Origin::new(self.id, self.version, address));
         description
     }

@@ -20,57 +20,92 @@ pub(crate) struct LocalFormat {
     pub(crate) parameters: Option<String>,
 }
 
-/// What payload types of a section have meant; it never changes (RFC 3264 section 8.3.2).
+/// What payload types of a section mean; this side never changes it (RFC 3264 section 8.3.2).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Meanings {
-    known: Vec<(PayloadType, RtpMap)>,
+    known: Vec<Meaning>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Meaning {
+    number: PayloadType,
+    map: RtpMap,
+    parameters: Option<String>,
 }
 
 impl Meanings {
-    /// Remembers the numbers of a section. There are 128, so this is bounded.
+    /// Remembers the numbers of a section that are not known yet. There are 128, so this is bounded.
     pub(crate) fn learn(&mut self, media: &Media) {
-        for format in FormatTable::of(media) {
-            let Some(map) = format.map else { continue };
-            if !self.known.iter().any(|(number, _)| *number == format.payload_type) {
-                self.known.push((format.payload_type, map));
+        for meaning in Meaning::all_of(media) {
+            if !self.known.iter().any(|known| known.number == meaning.number) {
+                self.known.push(meaning);
+            }
+        }
+    }
+
+    /// Remembers the numbers of an offer of the other side, whatever they meant before: the section may be of
+    /// another stream now (RFC 3264 section 8.1).
+    pub(crate) fn follow(&mut self, offer: &Media) {
+        for meaning in Meaning::all_of(offer) {
+            match self.known.iter_mut().find(|known| known.number == meaning.number) {
+                Some(known) => *known = meaning,
+                None => self.known.push(meaning),
             }
         }
     }
 
     fn number_of(
         &self,
-        map: &RtpMap,
+        is_such: impl Fn(&Meaning) -> bool,
         is_free: impl Fn(PayloadType) -> bool,
     ) -> Option<PayloadType> {
-        let mut known = self.known.iter().filter(|(_, other)| other == map);
-        known.find(|(number, _)| is_free(*number)).map(|(number, _)| *number)
+        let mut known = self.known.iter().filter(|known| is_such(known));
+        known.find(|known| is_free(known.number)).map(|known| known.number)
     }
 
-    fn may_mean(&self, number: PayloadType, map: &RtpMap) -> bool {
-        self.known.iter().all(|(other, meaning)| *other != number || meaning == map)
+    fn may_mean(&self, number: PayloadType, is_such: impl Fn(&Meaning) -> bool) -> bool {
+        self.known.iter().all(|known| known.number != number || is_such(known))
     }
 }
 
-/// Gives each encoding of a stream a number: the one it had, else its own, else a free one.
+impl Meaning {
+    fn all_of(media: &Media) -> impl Iterator<Item = Self> {
+        FormatTable::of(media).into_iter().filter_map(|format| {
+            let parameters = format.parameters.map(ToOwned::to_owned);
+            Some(Self { number: format.payload_type, map: format.map?, parameters })
+        })
+    }
+}
+
+/// Gives each encoding of a stream a number: the one it had, else its own, else a free one. Without a number left it
+/// is not offered.
 pub(crate) fn number(stream: &Stream, meanings: &Meanings) -> Vec<LocalFormat> {
     let mut formats: Vec<LocalFormat> = Vec::new();
     let asked = stream.encodings.iter().filter_map(Encoding::payload_type);
     let mut reserved: Vec<PayloadType> = asked.collect();
     reserved.push(PayloadType::TELEPHONE_EVENT);
-    let push = |formats: &mut Vec<LocalFormat>, map: &RtpMap, wanted, parameters| {
-        // Without a number left the encoding is not offered.
-        if let Some(payload_type) = choose(formats, meanings, map, wanted, &reserved) {
-            formats.push(LocalFormat { payload_type, map: map.clone(), parameters });
-        }
-    };
     for encoding in &stream.encodings {
-        let parameters = encoding.parameters().map(ToOwned::to_owned);
-        push(&mut formats, encoding.map(), encoding.payload_type(), parameters);
+        let is_such = |known: &Meaning| encoding.accepts(&known.map, known.parameters.as_deref());
+        let number = choose(&formats, meanings, is_such, encoding.payload_type(), &reserved);
+        if let Some(payload_type) = number {
+            let parameters = encoding.parameters().map(ToOwned::to_owned);
+            formats.push(LocalFormat { payload_type, map: encoding.map().clone(), parameters });
+        }
     }
     if stream.telephone_event == TelephoneEvent::Accept {
         for map in events_of(&formats) {
+            if formats.iter().any(|format| format.map == map) {
+                continue;
+            }
             let wanted = Some(PayloadType::TELEPHONE_EVENT);
-            push(&mut formats, &map, wanted, Some(EVENTS.to_owned()));
+            let number = choose(&formats, meanings, |known| known.map == map, wanted, &reserved);
+            if let Some(payload_type) = number {
+                formats.push(LocalFormat {
+                    payload_type,
+                    map,
+                    parameters: Some(EVENTS.to_owned()),
+                });
+            }
         }
     }
     formats
@@ -142,7 +177,7 @@ pub(crate) struct Extra<'a> {
 fn choose(
     formats: &[LocalFormat],
     meanings: &Meanings,
-    map: &RtpMap,
+    is_such: impl Fn(&Meaning) -> bool,
     wanted: Option<PayloadType>,
     reserved: &[PayloadType],
 ) -> Option<PayloadType> {
@@ -151,8 +186,8 @@ fn choose(
     let mut numbers = wanted
         .into_iter()
         .chain(dynamic.filter(|number| !reserved.contains(number)))
-        .filter(|number| is_free(*number) && meanings.may_mean(*number, map));
-    meanings.number_of(map, is_free).or_else(|| numbers.next())
+        .filter(|number| is_free(*number) && meanings.may_mean(*number, &is_such));
+    meanings.number_of(&is_such, is_free).or_else(|| numbers.next())
 }
 
 /// The events that this side receives: keys, and flash (RFC 4733 section 3.2).

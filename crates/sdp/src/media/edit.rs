@@ -9,7 +9,7 @@ use alloc::{
 };
 
 use super::{FormatTable, Media, Parts};
-use crate::{Connection, Direction, EditLineError, Line, RtcpAddress, RtpMap, format_parameters};
+use crate::{Connection, Direction, EditLineError, Line, RtcpAddress, RtpMap};
 
 impl Media {
     /// Replaces the port. The number of ports stays as it is; with port 0 none is said.
@@ -75,16 +75,9 @@ impl Media {
                 removed.insert(text.to_owned());
             }
         }
-        for format in table.iter() {
-            let parameters = format.parameters.unwrap_or_default();
-            let Some(map) = &format.map else { continue };
-            let depends = if map.is("rtx") {
-                let of = format_parameters::parameter(parameters, "apt");
-                of.is_some_and(|of| removed.contains(of))
-            } else {
-                map.is("red") && parameters.split('/').any(|of| removed.contains(of.trim()))
-            };
-            if depends {
+        // Twice, since `rtx` may repeat `red` that stands behind it.
+        for format in table.iter().chain(table.iter()) {
+            if format.refers_to().any(|of| removed.contains(of)) {
                 removed.insert(format.payload_type.to_string());
             }
         }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::Media;
-use crate::{PayloadType, RtpMap, cursor::number};
+use crate::{PayloadType, RtpMap, cursor::number, format_parameters::parameter};
 
 /// The payload types of a section in their order, each once, with what they mean.
 ///
@@ -21,6 +21,17 @@ pub(crate) struct Format<'a> {
     pub(crate) payload_type: PayloadType,
     pub(crate) map: Option<RtpMap>,
     pub(crate) parameters: Option<&'a str>,
+}
+
+impl<'a> Format<'a> {
+    /// Iterates over the formats that this one is of: what `rtx` repeats (RFC 4588 section 8.1) and `red` carries
+    /// (RFC 2198 section 5).
+    pub(crate) fn refers_to(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let is = |encoding: &str| self.map.as_ref().is_some_and(|map| map.is(encoding));
+        let repeats = self.parameters.filter(|_| is("rtx")).and_then(|it| parameter(it, "apt"));
+        let carries = self.parameters.filter(|_| is("red")).into_iter();
+        repeats.into_iter().chain(carries.flat_map(|it| it.split('/').map(str::trim)))
+    }
 }
 
 impl<'a> FormatTable<'a> {

@@ -451,3 +451,74 @@ fn an_origin_keeps_its_address_when_media_moves() {
     session.complete(&description(&["m=audio 6000 RTP/AVP 0"])).unwrap();
     assert_eq!(session.offer(&streams), moved, "nothing has changed");
 }
+
+#[test]
+fn repairs_and_redundancy_follow_their_codecs() {
+    let offer = description(&[
+        "m=video 6000 RTP/AVPF 100 101 102 103",
+        "a=rtpmap:100 VP8/90000",
+        "a=rtpmap:101 rtx/90000",
+        "a=fmtp:101 apt=100",
+        "a=rtpmap:102 H264/90000",
+        "a=rtpmap:103 rtx/90000",
+        "a=fmtp:103 apt=102",
+        "m=audio 6002 RTP/AVP 63 111",
+        "a=rtpmap:63 red/48000/2",
+        "a=fmtp:63 111/111",
+        "a=rtpmap:111 opus/48000/2",
+    ]);
+    let mut streams = [
+        video(7000, &["VP8/90000", "rtx/90000", "H264/90000"]),
+        audio(7002, &["opus/48000/2", "red/48000/2"]),
+    ];
+    streams[0].encodings[1] = encoding("rtx/90000").with_parameters("apt=96").unwrap();
+    let made = OfferAnswer::new(1).answer(&offer, &streams).unwrap().description;
+    assert_eq!(sections(&made), ["video 7000 RTP/AVPF 100 101", "audio 7002 RTP/AVP 111 63"]);
+    let number = |number| PayloadType::new(number).unwrap();
+    assert_eq!(made.media()[0].format_parameters(number(101)), Some("apt=100"));
+    assert_eq!(made.media()[1].format_parameters(number(63)), Some("111/111"));
+}
+
+#[test]
+fn named_events_are_offered_once_for_each_clock_rate() {
+    let stream = audio(7000, &["PCMU/8000", "telephone-event/8000"]);
+    let offer = OfferAnswer::new(1).offer(&[stream]);
+    assert_eq!(sections(&offer), ["audio 7000 RTP/AVP 0 96"]);
+}
+
+#[test]
+fn a_number_keeps_the_packing_of_its_format() {
+    let amr = |parameters: &str| {
+        let map = RtpMap::new("AMR", 8_000, 1).unwrap();
+        Encoding::new(map).with_parameters(parameters).unwrap().requiring("octet-align", "0")
+    };
+    let mut session = OfferAnswer::new(1);
+    let mut streams = [audio(7000, &[])];
+    streams[0].telephone_event = TelephoneEvent::Refuse;
+    streams[0].encodings = vec![amr("octet-align=1"), amr("octet-align=0")];
+    let first = session.offer(&streams);
+    assert_eq!(sections(&first), ["audio 7000 RTP/AVP 96 97"]);
+    session.complete(&description(&["m=audio 6000 RTP/AVP 97", "a=rtpmap:97 AMR/8000"])).unwrap();
+    streams[0].encodings.reverse();
+    assert_eq!(sections(&session.offer(&streams)), ["audio 7000 RTP/AVP 97 96"]);
+    streams[0].encodings.truncate(1);
+    assert_eq!(sections(&session.offer(&streams)), ["audio 7000 RTP/AVP 97"]);
+}
+
+#[test]
+fn a_number_means_what_the_last_offer_said() {
+    let mut session = OfferAnswer::new(1);
+    let mut streams = [audio(7000, &["opus/48000/2", "G726-32/8000"])];
+    streams[0].telephone_event = TelephoneEvent::Refuse;
+    for lines in [
+        &["m=audio 6000 RTP/AVP 96", "a=rtpmap:96 opus/48000/2"] as &[&str],
+        &["m=audio 0 RTP/AVP 96"],
+        // The section is another stream's from here on (RFC 3264 section 8.1).
+        &["m=audio 6000 RTP/AVP 96", "a=rtpmap:96 G726-32/8000"],
+    ] {
+        session.answer(&description(lines), &streams).unwrap();
+    }
+    let next = session.offer(&streams);
+    assert_eq!(sections(&next), ["audio 7000 RTP/AVP 97 96"]);
+    assert_eq!(next.media()[0].attribute("rtpmap"), Some("97 opus/48000/2"));
+}
