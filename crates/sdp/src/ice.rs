@@ -40,6 +40,7 @@ impl<'a> Candidate<'a> {
             address: cursor.word(Expected::Address)?,
             port: cursor.number(Expected::Port)?,
             kind: {
+                cursor.skip_spaces();
                 let at = cursor.at();
                 if cursor.word(Expected::CandidateType)? != "typ" {
                     return Err(ParseValueError { at, expected: Expected::CandidateType });

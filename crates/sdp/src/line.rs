@@ -3,7 +3,10 @@
 use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 use core::{fmt, ops::Range};
 
-use crate::cursor::is_token_text;
+use crate::{
+    Expected, ParseValueError,
+    cursor::{is_token, is_token_text},
+};
 
 /// One line: a letter, `=` and a value (RFC 8866 section 5).
 ///
@@ -162,12 +165,19 @@ impl Line {
 
     /// Returns where this part of the value begins, in the received description or in the value.
     pub(crate) fn offset_of(&self, in_value: usize) -> usize {
-        self.value.start + in_value
+        let start = if self.number > 0 { self.value.start } else { 0 };
+        start + in_value
+    }
+
+    /// The same line in another place: it was not received there, and ends as the lines there do.
+    pub(crate) fn moved(self) -> Self {
+        Self { end: LineEnd::Same, number: 0, ..self }
     }
 
     /// Returns the value if it is UTF-8: all that has a grammar is ASCII.
-    pub(crate) fn text(&self) -> Option<&str> {
-        str::from_utf8(self.raw_value()).ok()
+    pub(crate) fn text(&self) -> Result<&str, ParseValueError> {
+        str::from_utf8(self.raw_value())
+            .map_err(|error| ParseValueError { at: error.valid_up_to(), expected: Expected::Utf8 })
     }
 
     pub(crate) const fn is(&self, kind: u8) -> bool {
@@ -175,7 +185,8 @@ impl Line {
     }
 
     pub(crate) fn is_attribute(&self, name: &str) -> bool {
-        self.raw_attribute().is_some_and(|(other, _)| other == name.as_bytes())
+        let is_name = |other: &[u8]| other.trim_ascii_end() == name.as_bytes();
+        self.raw_attribute().is_some_and(|(other, _)| is_name(other))
     }
 
     /// Tells whether only its description may put it somewhere.
@@ -192,19 +203,20 @@ impl PartialEq for Line {
 
 impl Eq for Line {}
 
-/// Hides the values of attributes which hold keys (RFC 4567, RFC 4568, RFC 8839).
+/// Hides the values of attributes which hold keys (RFC 4567, RFC 4568, RFC 5939, RFC 8839), also of malformed ones.
 impl fmt::Debug for Line {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.kind.eq_ignore_ascii_case(&b'k') {
             return formatter.write_str("k=***");
         }
-        let name = self.raw_attribute().map(|(name, _)| name.trim_ascii());
-        let secret = name.and_then(|name| {
-            SECRETS.iter().find(|secret| secret.as_bytes().eq_ignore_ascii_case(name))
-        });
+        let name = self.raw_value().trim_ascii_start();
+        let name = name.split(|byte| !is_token(*byte)).next().unwrap_or_default();
+        let secret = SECRETS.iter().find(|secret| secret.as_bytes().eq_ignore_ascii_case(name));
         match secret {
-            Some(name) => write!(formatter, "a={name}:***"),
-            None => write!(formatter, "{}={}", self.kind(), self.value()),
+            Some(name) if self.kind.eq_ignore_ascii_case(&b'a') => {
+                write!(formatter, "a={name}:***")
+            }
+            Some(_) | None => write!(formatter, "{}={}", self.kind(), self.value()),
         }
     }
 }
@@ -246,4 +258,4 @@ const fn is_structural(kind: u8) -> bool {
 }
 
 const CRLF: &[u8] = b"\r\n";
-const SECRETS: [&str; 3] = ["crypto", "key-mgmt", "ice-pwd"];
+const SECRETS: [&str; 5] = ["crypto", "key-mgmt", "ice-pwd", "acap", "cryptoscale"];

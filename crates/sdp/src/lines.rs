@@ -46,7 +46,7 @@ impl Lines {
         if line.is_structural() {
             return Err(EditLineError::Kind);
         }
-        self.insert(line);
+        self.insert(line.moved());
         Ok(())
     }
 
@@ -138,7 +138,7 @@ impl Lines {
             self.insert(line);
             return;
         };
-        if let (Some(old), Some(value)) = (self.lines.get_mut(first), line.text()) {
+        if let (Some(old), Ok(value)) = (self.lines.get_mut(first), line.text()) {
             old.replace(value);
         }
         let mut position = 0;

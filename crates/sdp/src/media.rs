@@ -227,7 +227,7 @@ impl Media {
 impl Parts {
     /// Reads `<media> <port>[/<number>] <proto> <fmt> ...`.
     fn of(head: &Line) -> Result<Self, ParseValueError> {
-        let text = head.text().ok_or(ParseValueError { at: 0, expected: Expected::Utf8 })?;
+        let text = head.text()?;
         let mut cursor = Cursor::new(text);
         let kind = range(&mut cursor, |cursor| cursor.word(Expected::MediaKind).map(|_| ()))?;
         let (mut port, mut number_of_ports) = (0, 1);

@@ -106,8 +106,7 @@ impl SessionDescription {
                 section.push_received(line);
             } else {
                 if line.is(b'o') {
-                    let utf8 = ParseValueError { at: 0, expected: Expected::Utf8 };
-                    let read = line.text().ok_or(utf8).and_then(Origin::parse);
+                    let read = line.text().and_then(Origin::parse);
                     origin = Some(read.map_err(malformed)?);
                 }
                 lines.push_received(line);

@@ -12,12 +12,13 @@ use super::{FormatTable, Media, Parts};
 use crate::{Connection, Direction, EditLineError, Line, RtcpAddress, RtpMap};
 
 impl Media {
-    /// Replaces the port. The number of ports stays as it is; with port 0 none is said.
+    /// Replaces the port. The number of ports stays as it is; with port 0 none is said, and none is
+    /// remembered.
     pub fn set_port(&mut self, port: u16) {
         let number = self.parts.number_of_ports;
         let ports =
             if port == 0 || number == 1 { port.to_string() } else { format!("{port}/{number}") };
-        let Some(text) = self.head.text() else { return };
+        let Ok(text) = self.head.text() else { return };
         let (before, after) =
             (text.get(..self.parts.ports.start), text.get(self.parts.ports.end..));
         let text = [before.unwrap_or_default(), &ports, after.unwrap_or_default()].concat();
@@ -88,7 +89,7 @@ impl Media {
         if kept.is_empty() {
             return Err(EditLineError::NoFormat);
         }
-        let text = self.head.text().and_then(|text| text.get(..self.parts.formats.start));
+        let text = self.head.text().ok().and_then(|text| text.get(..self.parts.formats.start));
         let text = format!("{} {}", text.unwrap_or_default(), kept.join(" "));
         self.lines.retain(|line| {
             let format = match line.attribute() {

@@ -239,3 +239,36 @@ fn directions_have_two_halves() {
     }
     assert_eq!(SendOnly.and(RecvOnly), Inactive);
 }
+
+#[test]
+fn no_key_is_in_debug_however_it_is_written() {
+    for line in [
+        "k=clear:SECRET",
+        "K=SECRET",
+        "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRET",
+        "a= crypto :1 AES_CM_128_HMAC_SHA1_80 inline:SECRET",
+        "A=Crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRET",
+        "a=crypto 1 AES_CM_128_HMAC_SHA1_80 inline:SECRET",
+        "a=key-mgmt\tmikey SECRET",
+        "a=ice-pwd=SECRET",
+        "a=ice-pwd SECRET",
+        // RFC 5939 section 3.4.1: an attribute within another.
+        "a=acap:1 crypto:1 AES_CM_128_HMAC_SHA1_80 inline:SECRET",
+        "a=cryptoscale:1 client AES_CM_128_HMAC_SHA1_80 inline:SECRET",
+    ] {
+        let debug = format!("{:?}", description(&[line]));
+        assert!(!debug.contains("SECRET"), "{line}: {debug}");
+    }
+}
+
+#[test]
+fn what_is_not_utf_8_is_pointed_at() {
+    let check = |line: &[u8], at: usize| {
+        let head = b"v=0\r\no=- 1 1 IN IP4 h\r\n";
+        let octets = [head, line, b"\r\n"].concat();
+        let error = SessionDescription::parse(&octets).unwrap_err();
+        assert_eq!((error.line(), error.offset()), (Some(3), Some(head.len() + at)), "{error}");
+    };
+    check(b"o=J\xf6rg 1 1 IN IP4 h", 3);
+    check(b"m=audio 4000 RTP/AVP 0 \xff", 23);
+}

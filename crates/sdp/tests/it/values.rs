@@ -77,7 +77,7 @@ fn values_are_read_and_printed() {
                 ("f", 1, E::Number),
                 ("f 1 udp 4294967296 h 9 typ host", 8, E::Number),
                 ("f 1 udp 1 h 65536 typ host", 12, E::Port),
-                ("f 1 udp 1 h 9 type host", 13, E::CandidateType),
+                ("f 1 udp 1 h 9 type host", 14, E::CandidateType),
                 ("f 1 udp 1 h 9 typ", 17, E::CandidateType),
             ],
         ),
@@ -234,4 +234,42 @@ fn versions_are_compared_as_numbers() {
     for other in ["v 7 1 IN IP4 h", "u 8 1 IN IP4 h", "u 7 1 IN IP4 i"] {
         assert!(!origin("1").is_same_session(&other.parse().unwrap()), "{other}");
     }
+}
+
+#[test]
+fn a_fault_within_a_candidate_is_pointed_at() {
+    let description = description(&["a=candidate:1 1 udp 1 192.0.2.1 5000  host typ"]);
+    let expected = description.to_string().find("host");
+    let Some(Err(ValueError::Malformed { offset, .. })) = description.lines().candidates().next()
+    else {
+        panic!("it is malformed")
+    };
+    assert_eq!(Some(offset), expected);
+}
+
+#[test]
+fn a_flag_with_spaces_behind_it_is_a_flag() {
+    let mut description =
+        description(&["a=ice-lite ", "m=audio 4000 RTP/AVP 0", "a=rtcp-mux\t", "a=rtcp-muxer"]);
+    assert!(description.lines().is_ice_lite());
+    assert!(description.media()[0].lines().has_rtcp_mux());
+    description.remove_ice();
+    assert!(!description.to_string().contains("ice-lite"));
+    let lines = description.media_mut(0).unwrap().lines_mut();
+    assert_eq!(lines.remove_attributes("rtcp-mux"), 1);
+    assert!(description.to_string().ends_with("0\r\na=rtcp-muxer\r\n"));
+}
+
+#[test]
+fn a_line_of_another_description_is_a_new_one() {
+    let other: centrala_sdp::SessionDescription =
+        "v=0\no=- 1 1 IN IP4 h\ns=-\nt=0 0\nb=AS:x\n".parse().unwrap();
+    let line = other.lines().of_kind('b').next().unwrap();
+    let mut description = description(&["m=audio 4000 RTP/AVP 0", "a=x"]);
+    description.media_mut(0).unwrap().push(line.clone()).unwrap();
+    assert!(description.to_string().ends_with("\r\nb=AS:x\r\na=x\r\n"), "{description:?}");
+    let lines = description.media()[0].lines();
+    let (name, expected) = (LineName::Kind('b'), Expected::Number);
+    let malformed = ValueError::Malformed { name, line: 0, offset: 3, expected };
+    assert_eq!((lines[0].number(), lines.bandwidth("AS")), (None, Err(malformed)));
 }
