@@ -11,7 +11,7 @@ use crate::{choices::Choices, headers::NAMES, message::wide};
 /// header, a start line or a body of its own.
 pub fn check(octets: &[u8]) {
     let mut choices = Choices::new(octets);
-    if choices.octet() % 2 == 0 {
+    if choices.octet().is_multiple_of(2) {
         check_request(&mut choices)
     } else {
         check_response(&mut choices)
@@ -58,7 +58,7 @@ fn check_response(choices: &mut Choices<'_>) {
 fn uri(choices: &mut Choices<'_>) -> Option<Uri> {
     let text = String::from_utf8_lossy(choices.text()).into_owned();
     let pieces = choices.octet();
-    if pieces % 2 == 0 {
+    if pieces.is_multiple_of(2) {
         return text.parse().ok();
     }
     let host = choices.text();

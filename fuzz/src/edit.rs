@@ -94,9 +94,9 @@ fn change(
             (name.clone(), Touches::AllOfTheName, removed > 0)
         }
         4 => {
-            let vias = headers.vias().count();
+            let vias = headers.vias().flatten().count();
             let done = headers.push_via(&via()).is_ok();
-            assert_eq!(headers.vias().count(), vias + usize::from(done));
+            assert_eq!(headers.vias().flatten().count(), vias + usize::from(done));
             assert!(headers.via().is_ok_and(|top| top == via()));
             one(&HeaderName::VIA, done)
         }
@@ -104,22 +104,23 @@ fn change(
             let (top, rest) = (headers.via(), headers.vias().skip(1).collect::<Vec<_>>());
             let popped = headers.pop_via();
             let done = popped.is_ok();
-            assert_eq!(popped.ok(), top.ok());
+            // What has a NUL cannot be written anew; all else can.
+            let is_safe = headers.header(&HeaderName::VIA).is_none_or(|line| !line.contains(&0));
+            assert!(done || top.is_err() || !is_safe, "what can be read can be taken");
             if done {
-                // Those behind it in its line lose their folds.
-                let unfolded = |via: Result<Via, _>| {
-                    via.ok().map(|via| via.to_string().split_whitespace().collect::<String>())
-                };
-                let left: Vec<_> = headers.vias().map(unfolded).collect();
-                assert_eq!(left, rest.into_iter().map(unfolded).collect::<Vec<_>>());
+                assert_eq!(popped.ok(), top.ok());
+                // Those behind it in its line lose their folds, and an empty element its comma.
+                let unfolded = |via: Via| via.to_string().split_whitespace().collect::<String>();
+                let left: Vec<_> = headers.vias().flatten().map(unfolded).collect();
+                assert_eq!(left, rest.into_iter().flatten().map(unfolded).collect::<Vec<_>>());
             }
             one(&HeaderName::VIA, done)
         }
         6 => {
-            let count = headers.vias().count();
+            let count = headers.vias().flatten().count();
             let done = headers.set_top_via(&via()).is_ok();
             assert!(!done || headers.via().is_ok_and(|top| top == via()));
-            assert!(!done || headers.vias().count() == count);
+            assert!(!done || headers.vias().flatten().count() == count);
             one(&HeaderName::VIA, done)
         }
         7 => {
@@ -131,11 +132,11 @@ fn change(
             one(&HeaderName::VIA, done)
         }
         8 => {
-            let (top, count) = (headers.routes().next(), headers.routes().count());
+            let (top, count) = (headers.routes().next(), headers.routes().flatten().count());
             let popped = headers.pop_route();
             let done = popped.is_ok();
-            assert_eq!(popped.ok(), top.and_then(Result::ok));
-            assert!(!done || headers.routes().count() + 1 == count);
+            assert!(!done || popped.ok() == top.and_then(Result::ok));
+            assert!(!done || headers.routes().flatten().count() + 1 == count);
             one(&HeaderName::ROUTE, done)
         }
         9 => {

@@ -7,11 +7,8 @@ use crate::choices::SEPARATOR;
 
 /// Any URI is printed as it came and equivalent to itself; of two, each is equivalent to the other or neither is.
 pub fn check(octets: &[u8]) {
-    let uris: Vec<Uri> = octets
-        .split(|&octet| octet == SEPARATOR)
-        .take(4)
-        .filter_map(|text| check_one(text))
-        .collect();
+    let uris: Vec<Uri> =
+        octets.split(|&octet| octet == SEPARATOR).take(4).filter_map(check_one).collect();
     for one in &uris {
         for two in &uris {
             assert_eq!(one.is_equivalent(two), two.is_equivalent(one), "{one} {two}");
