@@ -160,6 +160,26 @@ pub(super) fn accept_param(reader: &mut Reader<'_>, param: Param<'_>) {
     }
 }
 
+/// `"cause" EQUAL cause / reason-text / reason-extension` (RFC 3326 section 2).
+pub(super) fn reason_param(reader: &mut Reader<'_>, param: Param<'_>) {
+    match param.value {
+        Some(value) if param.name.eq_ignore_ascii_case(b"cause") && is_quoted(value) => {
+            require(reader, false, param.at);
+        }
+        Some(_) | None => generic_param(reader, param),
+    }
+}
+
+/// `"refresher" EQUAL ( "uas" / "uac" ) / generic-param` (RFC 4028 section 4).
+pub(super) fn refresher_param(reader: &mut Reader<'_>, param: Param<'_>) {
+    match param.value {
+        Some(value) if param.name.eq_ignore_ascii_case(b"refresher") && is_quoted(value) => {
+            require(reader, false, param.at);
+        }
+        Some(_) | None => generic_param(reader, param),
+    }
+}
+
 /// `c-p-q / c-p-expires / contact-extension`.
 fn contact_param(reader: &mut Reader<'_>, param: Param<'_>) {
     match param.value {

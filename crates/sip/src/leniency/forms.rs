@@ -2,7 +2,10 @@
 
 use super::{
     Leniency,
-    address::{Brackets, accept_param, generic_param, media_param, tag_param},
+    address::{
+        Brackets, accept_param, generic_param, media_param, reason_param, refresher_param,
+        tag_param,
+    },
     auth::AuthRole,
     reader::{Param, Reader, Step},
     uri::Place,
@@ -56,15 +59,15 @@ pub(super) fn form<'a>(id: HeaderId) -> (Times, fn(&mut Reader<'a>) -> Step) {
         }),
         HeaderId::CSEQ => (Once, Reader::cseq),
         HeaderId::RACK => (Once, Reader::rack),
+        HeaderId::RSEQ => (Once, Reader::rseq),
         HeaderId::MAX_FORWARDS => (Once, |reader| reader.number(255)),
         HeaderId::EXPIRES
         | HeaderId::MIN_EXPIRES
-        | HeaderId::RSEQ
         | HeaderId::FLOW_TIMER
         | HeaderId::CONTENT_LENGTH => (Once, |reader| reader.number(u32::MAX)),
         HeaderId::SESSION_EXPIRES => (Once, |reader| {
             reader.digits()?;
-            reader.params(generic_param)
+            reader.params(refresher_param)
         }),
         HeaderId::MIN_SE => (Once, Reader::min_se),
         HeaderId::RETRY_AFTER => (Once, Reader::retry_after),
@@ -92,9 +95,10 @@ pub(super) fn form<'a>(id: HeaderId) -> (Times, fn(&mut Reader<'a>) -> Step) {
             reader.list(|reader| {
                 reader.sws();
                 reader.token()?;
-                reader.attributes(generic_param)
+                reader.attributes(reason_param)
             })
         }),
+        HeaderId::IDENTITY => (Many, |reader| reader.list(Reader::identity)),
         HeaderId::CONTENT_DISPOSITION
         | HeaderId::EVENT
         | HeaderId::SUBSCRIPTION_STATE

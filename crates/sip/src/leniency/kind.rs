@@ -105,8 +105,10 @@ leniencies! {
     /// Parameters or a comment after a number that has none, as in `Max-Forwards: 70;x` (RFC 3261 section 25.1).
     TextAfterNumber = "text-after-number", "RFC 3261 section 25.1",
         "text after a number";
-    /// A Max-Forwards above 255 (RFC 3261 section 20.22), a number of seconds above 2^32 - 1 (section 20.19).
-    NumberOutOfRange = "number-out-of-range", "RFC 3261 sections 20.19 and 20.22",
+    /// A Max-Forwards above 255 (RFC 3261 section 20.22), a number of seconds above 2^32 - 1 (section 20.19), an
+    /// `RSeq` of 0 (RFC 3262 section 7.1).
+    NumberOutOfRange = "number-out-of-range",
+        "RFC 3261 sections 20.19 and 20.22, RFC 3262 section 7.1",
         "a number out of its range";
     /// A `CSeq` of 2^31 or more. RFC 3261 section 8.1.1.5: it MUST be less.
     CSeqOutOfRange = "cseq-out-of-range", "RFC 3261 section 8.1.1.5",
@@ -125,6 +127,10 @@ leniencies! {
     /// A parameter with an equal sign and no value (RFC 3261 section 25.1).
     EmptyParameterValue = "empty-parameter-value", "RFC 3261 section 25.1",
         "a parameter with an equal sign and no value";
+    /// A parameter that is there more than once. RFC 3261 sections 7.3.1 and 19.1.1: it MUST NOT be. Here the first
+    /// one counts; who takes the last one reads another message.
+    RepeatedParameter = "repeated-parameter", "RFC 3261 sections 7.3.1 and 19.1.1",
+        "a parameter more than once";
     /// A parameter without the value that it must have (RFC 3261 section 25.1, `m-parameter`).
     MissingParameterValue = "missing-parameter-value", "RFC 3261 section 25.1",
         "a parameter without its value";
@@ -227,6 +233,10 @@ leniencies! {
     /// single spaces (RFC 3261 section 20.43).
     WarningForm = "warning-form", "RFC 3261 section 20.43",
         "a warning in another form";
+    /// An Identity between quotes, as RFC 4474 had it, or one whose first parameter is not `info` (RFC 8224
+    /// section 4).
+    IdentityForm = "identity-form", "RFC 8224 section 4",
+        "an identity in another form";
     /// Commas between the values of Privacy (RFC 3323 section 4.2).
     PrivacyComma = "privacy-comma", "RFC 3323 section 4.2",
         "a comma between privacy values";

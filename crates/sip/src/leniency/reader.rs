@@ -1,6 +1,6 @@
 //! A cursor over a text that notes where it leaves the grammar.
 
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 
 use super::Leniency;
 use crate::grammar::{is_lws, is_token, trim};
@@ -34,6 +34,29 @@ pub(super) struct Param<'a> {
 
 /// Looks at one parameter of a header.
 pub(super) type ParamRule = for<'a> fn(&mut Reader<'a>, Param<'a>);
+
+/// The names of the parameters of one value and where they are.
+#[derive(Debug, Default)]
+pub(super) struct Names<'a>(Vec<(Cow<'a, [u8]>, usize)>);
+
+impl<'a> Names<'a> {
+    pub(super) fn add(&mut self, name: impl Into<Cow<'a, [u8]>>, at: usize) {
+        self.0.push((name.into(), at));
+    }
+
+    /// Finds the first name that was there before, in any case.
+    fn repeated(mut self) -> Option<usize> {
+        // Sorted, so that a thousand names are not compared each with each.
+        self.0.iter_mut().for_each(|(name, _)| {
+            if name.iter().any(u8::is_ascii_uppercase) {
+                name.to_mut().make_ascii_lowercase();
+            }
+        });
+        self.0.sort_unstable();
+        let pairs = self.0.iter().zip(self.0.iter().skip(1));
+        pairs.filter(|(one, other)| one.0 == other.0).map(|(_, (_, at))| *at).min()
+    }
+}
 
 impl Findings {
     pub(super) fn note(&mut self, leniency: Leniency, offset: usize) {
@@ -210,9 +233,11 @@ impl<'a> Reader<'a> {
 
     /// Reads `*( SEMI param )`.
     pub(super) fn params(&mut self, rule: ParamRule) -> Step {
+        let mut names = Names::default();
         while self.separator(b';') {
             let at = self.at;
             let name = self.token()?;
+            names.add(name, at);
             if !self.separator(b'=') {
                 rule(self, Param { name, value: None, at });
                 continue;
@@ -221,14 +246,29 @@ impl<'a> Reader<'a> {
             let value = self.param_value()?;
             rule(self, Param { name, value: Some(value), at });
         }
+        self.note_repeated(names);
         Ok(())
+    }
+
+    /// Notes a parameter that is there more than once.
+    pub(super) fn note_repeated(&mut self, names: Names<'_>) {
+        if let Some(at) = names.repeated() {
+            self.note(Leniency::RepeatedParameter, at);
+        }
     }
 
     /// Reads `*( SEMI param )` with values that may be words without quotes.
     pub(super) fn attributes(&mut self, rule: ParamRule) -> Step {
+        self.attributes_after(Names::default(), rule)
+    }
+
+    /// Reads the same behind parameters with these names.
+    pub(super) fn attributes_after(&mut self, mut names: Names<'a>, rule: ParamRule) -> Step {
         while self.separator(b';') {
-            self.attribute(rule)?;
+            let at = self.at;
+            names.add(self.attribute(rule)?, at);
         }
+        self.note_repeated(names);
         Ok(())
     }
 

@@ -2,12 +2,13 @@
 
 use super::{
     Leniency,
-    reader::{Broken, Reader, Step},
+    reader::{Broken, Names, Reader, Step},
 };
 use crate::{
     Uri,
     grammar::{decimal, is_host, is_visible},
     host,
+    uri::decode,
 };
 
 /// Where a URI stands: what it may have depends on that (RFC 3261 section 19.1.1, table 1).
@@ -128,6 +129,7 @@ impl<'a> Reader<'a> {
     /// Reads `*( ";" pname [ "=" pvalue ] )`.
     fn uri_params(&mut self, text: &[u8], place: Place) -> Step {
         let end = self.position() + text.len();
+        let mut names = Names::default();
         for (count, param) in text.split(|&byte| byte == b';').enumerate() {
             if count == 0 && param.is_empty() {
                 continue;
@@ -144,6 +146,7 @@ impl<'a> Reader<'a> {
                 return Err(Broken);
             }
             self.uri_text(name, at, Leniency::UnescapedUriPart, IN_PARAMS);
+            names.add(decode(name), at);
             match halves.next() {
                 Some(b"") => self.note(Leniency::EmptyParameterValue, at),
                 Some(value) => {
@@ -161,6 +164,7 @@ impl<'a> Reader<'a> {
             }
             self.go_to(at + param.len());
         }
+        self.note_repeated(names);
         self.go_to(end);
         Ok(())
     }

@@ -5,7 +5,7 @@ use alloc::string::ToString as _;
 use super::{
     Leniency,
     address::generic_param,
-    reader::{Broken, Reader, Step, is_control},
+    reader::{Broken, Names, Reader, Step, is_control},
     uri::Place,
 };
 use crate::{
@@ -113,10 +113,53 @@ impl Reader<'_> {
     /// Reads `icid-value EQUAL gen-value *( SEMI charge-param )` (RFC 7315 section 5.6).
     pub(super) fn charging_vector(&mut self) -> Step {
         let at = self.position();
-        if !self.attribute(generic_param)?.eq_ignore_ascii_case(b"icid-value") {
+        let first = self.attribute(generic_param)?;
+        if !first.eq_ignore_ascii_case(b"icid-value") {
             self.note(Leniency::ParameterOrder, at);
         }
-        self.attributes(generic_param)
+        let mut names = Names::default();
+        names.add(first, at);
+        self.attributes_after(names, generic_param)
+    }
+
+    /// Reads `signed-identity-digest SEMI ident-info *( SEMI ident-info-params )` (RFC 8224 section 4).
+    pub(super) fn identity(&mut self) -> Step {
+        self.sws();
+        let start = self.position();
+        let is_digest = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_.".contains(&byte);
+        if self.peek() == Some(b'"') {
+            self.quoted_string()?;
+            self.note(Leniency::IdentityForm, start);
+        } else if self.take_while(is_digest).is_empty() {
+            return Err(Broken);
+        }
+        let mut names = Names::default();
+        let mut at = self.position();
+        let mut has_info = false;
+        while self.separator(b';') {
+            at = self.position();
+            let name = self.token()?;
+            let is_info = name.eq_ignore_ascii_case(b"info");
+            if !is_info && !has_info {
+                self.note(Leniency::IdentityForm, at);
+            }
+            names.add(name, at);
+            has_info = true;
+            if is_info {
+                if !self.separator(b'=') || !self.octet(b'<') {
+                    return Err(Broken);
+                }
+                self.bracketed(Place::Elsewhere)?;
+            } else {
+                self.go_to(at);
+                self.attribute(generic_param)?;
+            }
+        }
+        if !has_info {
+            self.note(Leniency::IdentityForm, at);
+        }
+        self.note_repeated(names);
+        Ok(())
     }
 
     /// Reads `word [ "@" word ]`, up to white space or one of these octets.
@@ -153,9 +196,24 @@ impl Reader<'_> {
 
     /// Reads `1*DIGIT LWS 1*DIGIT LWS Method` (RFC 3262 section 10).
     pub(super) fn rack(&mut self) -> Step {
-        self.digits()?;
+        self.response_number()?;
         self.lws()?;
         self.cseq()
+    }
+
+    /// Reads `1*DIGIT` which is not 0 (RFC 3262 section 7.1).
+    fn response_number(&mut self) -> Step {
+        let start = self.position();
+        if decimal(self.digits()?).is_none_or(|number| number == 0) {
+            self.note(Leniency::NumberOutOfRange, start);
+        }
+        Ok(())
+    }
+
+    /// Reads the number of a provisional response, and what lenient readers leave aside.
+    pub(super) fn rseq(&mut self) -> Step {
+        self.response_number()?;
+        self.number_tail()
     }
 
     /// Reads `1*DIGIT`. Lenient readers leave aside what follows in some headers.
