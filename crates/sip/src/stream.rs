@@ -1,5 +1,7 @@
 //! Messages on a stream: TCP, TLS, and the messages of a `WebSocket`.
 
+use core::fmt;
+
 use bytes::{Buf as _, Bytes, BytesMut};
 use memchr::memchr;
 
@@ -30,7 +32,6 @@ use crate::{
 /// let Some(Ok(Frame::Message(message))) = framer.poll_frame() else { panic!("a message") };
 /// assert!(message.to_bytes().ends_with(b"\r\n\r\nhi"));
 /// ```
-#[derive(Debug)]
 pub struct StreamFramer {
     limits: Limits,
     /// Begins with the first octet that was not handed out.
@@ -243,6 +244,18 @@ impl StreamFramer {
             // A head with a fault makes no message.
             Ok(_) => Step::broken(at, kind),
         }
+    }
+}
+
+/// Shows none of the octets: they may hold secrets.
+impl fmt::Debug for StreamFramer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StreamFramer")
+            .field("state", &self.state)
+            .field("pending", &self.pending())
+            .field("keep_alives", &self.counts)
+            .finish_non_exhaustive()
     }
 }
 

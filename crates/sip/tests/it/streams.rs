@@ -249,6 +249,17 @@ fn a_message_of_exactly_the_limit_passes() {
 }
 
 #[test]
+fn what_waits_is_not_shown() {
+    let mut framer = StreamFramer::new(Limits::default());
+    framer
+        .handle_data(b"\r\nREGISTER sip:acme.example SIP/2.0\r\nAuthorization: Basic dXNlcjpwYXNz");
+    drain(&mut framer, &mut Vec::new());
+    let shown = format!("{framer:?}");
+    assert!(shown.contains("InHead") && shown.contains("pending: 68"), "{shown}");
+    assert!(!shown.contains("dXNl") && !shown.contains("REGISTER"), "{shown}");
+}
+
+#[test]
 fn a_websocket_message_is_one_message() {
     let read = |text: &[u8]| Frame::of_websocket(Bytes::copy_from_slice(text), &Limits::default());
     assert!(matches!(read(b"\r\n\r\n"), Ok(Frame::Ping)));
