@@ -185,7 +185,9 @@ impl Splitter<'_> {
         let rest = rest.get(1..).unwrap_or_default();
         if let Some(version) = strip_sip(first) {
             if version != b"2.0" {
-                return Err((line.start, Kind::UnsupportedVersion));
+                let kind =
+                    if is_version(version) { Kind::UnsupportedVersion } else { Kind::NotSip };
+                return Err((line.start, kind));
             }
             return status_line(rest, line.start + space + 1);
         }

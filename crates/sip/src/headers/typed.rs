@@ -130,7 +130,8 @@ impl Headers {
         match first {
             Contact::Address(address) => Ok(address),
             Contact::Wildcard => {
-                Err(HeaderError::Malformed { name, offset: 0, expected: Expected::Uri })
+                let offset = self.find(&name).map_or(0, Header::offset);
+                Err(HeaderError::Malformed { name, offset, expected: Expected::Uri })
             }
         }
     }

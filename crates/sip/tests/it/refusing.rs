@@ -76,6 +76,7 @@ fn an_ack_a_response_and_a_request_without_via_are_dropped() {
     check("ack", format!("ACK sip:a@b SIP/2.0\r\n{VIA}X\r\n\r\n"), Kind::HeaderName, 57, None);
     check("response", format!("SIP/2.0 200 OK\r\n{VIA}X\r\n\r\n"), Kind::HeaderName, 52, None);
     check("a later response", "SIP/3.0 200 OK\r\n\r\n", Kind::UnsupportedVersion, 0, None);
+    check("a tab", "SIP/2.0\t200 OK\r\n\r\n", Kind::NotSip, 0, None);
     check("no via", "BYE sip:a@b SIP/2.0\r\nX\r\n\r\n", Kind::HeaderName, 21, None);
     check("a broken via", "BYE sip:a@b SIP/2.0\r\nVia: x\r\nX\r\n\r\n", Kind::HeaderName, 29, None);
 }

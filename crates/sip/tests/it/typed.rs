@@ -80,6 +80,16 @@ fn an_asterisk_may_begin_a_name() {
 }
 
 #[test]
+fn a_dialog_has_no_wildcard_as_its_contact() {
+    let text = invite(&["Contact: *"]);
+    let offset = text.windows(5).position(|window| window == b": *\r\n").unwrap() + 2;
+    assert_eq!(
+        request(&text).contact(),
+        Err(HeaderError::Malformed { name: HeaderName::CONTACT, offset, expected: Expected::Uri })
+    );
+}
+
+#[test]
 fn an_empty_via_is_malformed_and_not_absent() {
     let request = request(&invite(&["Via:"]));
     assert!(matches!(request.via(), Err(HeaderError::Malformed { .. })));
