@@ -10,8 +10,8 @@ use alloc::{
 use core::{fmt, str::FromStr};
 
 use crate::{
-    Connection, Direction, EditLineError, Line, LineName, Lines, Media, Origin, ValueError,
-    line::Printer,
+    Connection, Direction, EditLineError, Line, LineName, Lines, LinesMut, Media, Origin,
+    ValueError, line::Printer,
 };
 
 pub use anchor::Anchor;
@@ -114,8 +114,8 @@ impl SessionDescription {
     }
 
     /// Returns the lines before the first media section, to be changed. `v=` and `o=` stay as they are.
-    pub const fn lines_mut(&mut self) -> &mut Lines {
-        &mut self.lines
+    pub const fn lines_mut(&mut self) -> LinesMut<'_> {
+        LinesMut::of(&mut self.lines)
     }
 
     /// Replaces the origin.

@@ -148,7 +148,7 @@ pub use format_parameters::FormatParameters;
 pub use group::{Group, SourceAttribute};
 pub use ice::{Candidate, IcePassword};
 pub use line::{EditLineError, Line};
-pub use lines::Lines;
+pub use lines::{Lines, LinesMut};
 pub use local_session::{CompleteError, LocalSession};
 pub use media::Media;
 pub use offer_answer::{

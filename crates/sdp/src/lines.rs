@@ -1,5 +1,6 @@
 //! The lines of one section: found, added, replaced and removed.
 
+mod edit;
 mod typed;
 
 use alloc::vec::Vec;
@@ -7,16 +8,18 @@ use core::{ops::Deref, str};
 
 use crate::{EditLineError, Expected, Line, LineName, ParseValueError, ValueError, cursor::Cursor};
 
+pub use edit::LinesMut;
+
 /// The lines of the session section or of a media section, in their order.
 ///
 /// Typed values are parsed when asked for, and *absent*, *malformed* and *repeated* are told apart
-/// ([`ValueError`]). Whatever is changed, the other lines stay as they were, octet by octet.
+/// ([`ValueError`]). They are changed through [`LinesMut`].
 ///
 /// ```
 /// use centrala_sdp::{Bandwidth, LineName, SessionDescription, ValueError};
 /// let mut description: SessionDescription = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\n\
 ///     m=audio 4000 RTP/AVP 0\r\nb=TIAS:64000\r\na=ptime:20\r\na=ptime:30\r\n".parse()?;
-/// let lines = description.media_mut(0).expect("a section").lines_mut();
+/// let mut lines = description.media_mut(0).expect("a section").lines_mut();
 ///
 /// assert_eq!(lines.bandwidth(Bandwidth::TIAS), Ok(64_000));
 /// assert_eq!(lines.mid(), Err(ValueError::Absent(LineName::Attribute("mid"))));
@@ -37,12 +40,8 @@ impl Lines {
         Self { lines }
     }
 
-    /// Adds a line where RFC 8866 section 5 wants it: `c=` before `b=` before `a=`; after those of its letter.
-    ///
-    /// # Errors
-    ///
-    /// [`EditLineError::Kind`] for a line which says where sections begin.
-    pub fn push(&mut self, line: Line) -> Result<(), EditLineError> {
+    /// Adds a line where it belongs.
+    pub(crate) fn push(&mut self, line: Line) -> Result<(), EditLineError> {
         if line.is_structural() {
             return Err(EditLineError::Kind);
         }
@@ -50,46 +49,8 @@ impl Lines {
         Ok(())
     }
 
-    /// Adds an attribute, after all others; a flag if `value` is empty.
-    ///
-    /// # Errors
-    ///
-    /// [`EditLineError`] if the name is no token or the value would break out of the line.
-    pub fn push_attribute(&mut self, name: &str, value: &str) -> Result<(), EditLineError> {
-        self.insert(Line::attribute_of(name, value)?);
-        Ok(())
-    }
-
-    /// Gives an attribute this value, in the place of the first of its name; further ones are removed. Without
-    /// one it is added.
-    ///
-    /// # Errors
-    ///
-    /// [`EditLineError`] if the name is no token or the value would break out of the line.
-    pub fn set_attribute(&mut self, name: &str, value: &str) -> Result<(), EditLineError> {
-        let line = Line::attribute_of(name, value)?;
-        self.put(line, |other| other.is_attribute(name));
-        Ok(())
-    }
-
-    /// Gives lines of a letter this value, in the place of the first; further ones are removed.
-    ///
-    /// # Errors
-    ///
-    /// [`EditLineError`] if the value would break out of the line, or the letter is not one of an ordinary line.
-    pub fn set(&mut self, kind: char, value: &str) -> Result<(), EditLineError> {
-        let line = Line::new(kind, value)?;
-        self.put(line, |other| other.kind() == kind);
-        Ok(())
-    }
-
-    /// Removes all attributes of a name, and returns how many there were.
-    pub fn remove_attributes(&mut self, name: &str) -> usize {
-        self.remove_where(|line| line.is_attribute(name))
-    }
-
     /// Removes all lines that are such. Those which say where sections begin stay.
-    pub fn remove_where(&mut self, is_such: impl Fn(&Line) -> bool) -> usize {
+    pub(crate) fn remove_where(&mut self, is_such: impl Fn(&Line) -> bool) -> usize {
         let before = self.lines.len();
         self.lines.retain(|line| line.is_structural() || !is_such(line));
         before - self.lines.len()

@@ -11,7 +11,7 @@ use alloc::{
 use core::{ops::Range, str};
 
 use crate::{
-    EditLineError, Expected, Line, Lines, ParseValueError, PayloadType, RtpMap,
+    EditLineError, Expected, Line, Lines, LinesMut, ParseValueError, PayloadType, RtpMap,
     cursor::{Cursor, is_token_text},
     line::Printer,
 };
@@ -98,8 +98,8 @@ impl Media {
     }
 
     /// Returns the lines after the `m=` line, to be changed.
-    pub const fn lines_mut(&mut self) -> &mut Lines {
-        &mut self.lines
+    pub const fn lines_mut(&mut self) -> LinesMut<'_> {
+        LinesMut::of(&mut self.lines)
     }
 
     /// Adds a line where it belongs.

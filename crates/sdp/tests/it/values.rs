@@ -197,7 +197,7 @@ fn absent_malformed_and_repeated_are_three_answers() {
 #[test]
 fn a_value_that_was_edited_has_no_place_in_what_was_received() {
     let mut description = description(&["m=audio 4000 RTP/AVP 0", "a=ptime:20"]);
-    let lines = description.media_mut(0).unwrap().lines_mut();
+    let mut lines = description.media_mut(0).unwrap().lines_mut();
     assert_eq!(lines[0].number(), Some(7));
     lines.set_attribute("ptime", "much").unwrap();
     let name = LineName::Attribute("ptime");
@@ -255,7 +255,7 @@ fn a_flag_with_spaces_behind_it_is_a_flag() {
     assert!(description.media()[0].lines().has_rtcp_mux());
     description.remove_ice();
     assert!(!description.to_string().contains("ice-lite"));
-    let lines = description.media_mut(0).unwrap().lines_mut();
+    let mut lines = description.media_mut(0).unwrap().lines_mut();
     assert_eq!(lines.remove_attributes("rtcp-mux"), 1);
     assert!(description.to_string().ends_with("0\r\na=rtcp-muxer\r\n"));
 }
