@@ -186,6 +186,10 @@ fn uri() -> impl Strategy<Value = Uri> {
         })
 }
 
+/// URIs of which many mean the same.
+const NEARLY_THE_SAME: &str = "(sip|SIP|sips):((a|%61)(:p|:%70)?@)?[hH](:5060)?\
+    (;(lr|%6Cr|x=1|X=%31|x=2|transport=tcp|Transport=TCP)){0,2}([?](a=1|A=%31)(&b)?)?";
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
 
@@ -219,6 +223,27 @@ proptest! {
     fn comparison_of_uris_is_symmetric(one in uri(), two in uri()) {
         prop_assert!(one.is_equivalent(&one));
         prop_assert_eq!(one.is_equivalent(&two), two.is_equivalent(&one));
+    }
+
+    #[test]
+    fn comparison_of_uris_that_are_nearly_the_same_knows_no_side_and_no_order(
+        one in NEARLY_THE_SAME,
+        two in NEARLY_THE_SAME,
+    ) {
+        let (head, tail) = one.split_at(one.find('?').unwrap_or(one.len()));
+        let mut parts: Vec<&str> = head.split(';').collect();
+        parts[1..].reverse();
+        let turned: Uri = format!("{}{tail}", parts.join(";")).parse().unwrap();
+        let (one, two): (Uri, Uri) = (one.parse().unwrap(), two.parse().unwrap());
+        prop_assert!(one.is_equivalent(&one) && one.is_equivalent(&turned), "{one} {turned}");
+        prop_assert_eq!(one.is_equivalent(&two), two.is_equivalent(&one));
+        prop_assert_eq!(one.is_equivalent(&two), turned.is_equivalent(&two));
+        if one.is_equivalent(&two) {
+            prop_assert_eq!(one.user_decoded(), two.user_decoded());
+            prop_assert_eq!((one.scheme(), one.port()), (two.scheme(), two.port()));
+            let transport = |uri: &Uri| uri.params().value("transport").map(str::to_ascii_lowercase);
+            prop_assert_eq!(transport(&one), transport(&two));
+        }
     }
 
     #[test]
