@@ -1,7 +1,10 @@
 //! Addresses of From, To, Contact, Route and their like.
 
-use alloc::borrow::Cow;
-use alloc::{borrow::ToOwned as _, format, string::String};
+use alloc::{
+    borrow::{Cow, ToOwned as _},
+    string::String,
+    vec::Vec,
+};
 use core::{fmt, str::FromStr};
 
 use bytes::Bytes;
@@ -62,7 +65,7 @@ impl NameAddr {
     /// Makes an address of a URI alone. The URI is put in angle brackets.
     #[must_use]
     pub fn new(uri: &Uri) -> Self {
-        Self::assemble("", uri, "")
+        Self::assemble(b"", uri, b"")
     }
 
     /// Parses an address.
@@ -87,9 +90,8 @@ impl NameAddr {
     #[must_use]
     pub fn with_display_name(&self, name: &str) -> Self {
         let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let params =
-            String::from_utf8_lossy(&unfold(self.params.in_(self.as_bytes()))).into_owned();
-        Self::assemble(&format!("{} ", grammar::quote(&name)), &self.uri, &params)
+        let params = unfold(self.params.in_(self.as_bytes()));
+        Self::assemble(grammar::quote(&name).as_bytes(), &self.uri, &params)
     }
 
     /// Returns the same with a tag, instead of the one it may have; `None` if the tag is not a token.
@@ -112,19 +114,19 @@ impl NameAddr {
             return None;
         }
         let mut params = self.params_without(name);
-        params.push(';');
-        params.push_str(name);
+        params.push(b';');
+        params.extend_from_slice(name.as_bytes());
         if let Some(value) = value {
-            params.push('=');
-            params.push_str(value);
+            params.push(b'=');
+            params.extend_from_slice(value.as_bytes());
         }
-        Some(Self::assemble(&self.display_prefix(), &self.uri, &params))
+        Some(Self::assemble(&self.written_name(), &self.uri, &params))
     }
 
     /// Returns the same without the parameters of that name.
     #[must_use]
     pub fn without_param(&self, name: &str) -> Self {
-        Self::assemble(&self.display_prefix(), &self.uri, &self.params_without(name))
+        Self::assemble(&self.written_name(), &self.uri, &self.params_without(name))
     }
 
     /// Returns the display name without quotes, its octets as they are.
@@ -197,32 +199,32 @@ impl NameAddr {
         Ok((used, Self { uri, display, params, tag }))
     }
 
-    fn assemble(display: &str, uri: &Uri, params: &str) -> Self {
-        let text = format!("{display}<{uri}>{params}");
-        let (display_len, uri_start) = (display.trim_end_matches(' ').len(), display.len() + 1);
+    fn assemble(display: &[u8], uri: &Uri, params: &[u8]) -> Self {
+        let gap = if display.is_empty() { b"".as_slice() } else { b" " };
+        let uri_start = display.len() + gap.len() + 1;
         let uri_end = uri_start + uri.as_str().len();
+        let text = [display, gap, b"<", uri.as_str().as_bytes(), b">", params].concat();
         let params = Span::new(uri_end + 1, text.len());
         let text = Bytes::from(text);
         let tag = params_noting("tag", params.in_(&text)).ok().and_then(|(_, (_, tag))| tag);
         let tag = tag.map_or_else(Span::default, |tag| Span::of(&text, tag));
         let uri = uri.moved(text, Span::new(uri_start, uri_end));
-        Self { uri, display: Span::new(0, display_len), params, tag }
+        Self { uri, display: Span::new(0, display.len()), params, tag }
     }
 
-    fn display_prefix(&self) -> String {
-        let display = unfold(self.display.in_(self.as_bytes())).into_owned();
-        let display = String::from_utf8_lossy(&display).into_owned();
-        if display.is_empty() { display } else { format!("{display} ") }
+    /// The display name as it was written, without folds.
+    fn written_name(&self) -> Cow<'_, [u8]> {
+        unfold(self.display.in_(self.as_bytes()))
     }
 
-    fn params_without(&self, name: &str) -> String {
-        let mut params = String::new();
+    fn params_without(&self, name: &str) -> Vec<u8> {
+        let mut params = Vec::new();
         for param in self.params().iter().filter(|param| !param.name().eq_ignore_ascii_case(name)) {
-            params.push(';');
-            params.push_str(param.name());
+            params.push(b';');
+            params.extend_from_slice(param.name().as_bytes());
             if let Some(value) = param.raw_value() {
-                params.push('=');
-                params.push_str(&String::from_utf8_lossy(&unfold(value)));
+                params.push(b'=');
+                params.extend_from_slice(&unfold(value));
             }
         }
         params

@@ -1,6 +1,7 @@
 //! Parameters after semicolons, of URIs and of headers.
 
 use alloc::borrow::Cow;
+use core::fmt;
 
 use crate::{
     grammar::{Expected, Miss, Parsed, param_value, separator, sws, token, unquote},
@@ -10,7 +11,7 @@ use crate::{
 /// The parameters of a URI or a header, in their order (RFC 3261 sections 19.1.1 and 25.1).
 ///
 /// Names are compared in any case.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Params<'a> {
     text: &'a [u8],
     kind: Kind,
@@ -24,7 +25,7 @@ enum Kind {
 }
 
 /// One parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Param<'a> {
     name: &'a [u8],
     value: Option<&'a [u8]>,
@@ -112,6 +113,22 @@ impl<'a> Param<'a> {
     #[must_use]
     pub fn unquoted(self) -> Option<Cow<'a, [u8]>> {
         self.value.map(unquote)
+    }
+}
+
+impl fmt::Debug for Params<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(*self).finish()
+    }
+}
+
+impl fmt::Debug for Param<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())?;
+        match self.value {
+            Some(value) => write!(formatter, "={}", value.escape_ascii()),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! URIs: their parts and their comparison.
 
+use bytes::Bytes;
 use centrala_sip::{Host, NameAddr, ParseUriError, Scheme, Uri};
 
 fn uri(text: &str) -> Uri {
@@ -75,7 +76,7 @@ fn what_is_no_uri_is_refused() {
     assert!(format!("sip:{}@b", "a".repeat(Uri::MAX_LEN)).parse::<Uri>().is_err());
     assert!(format!("sip:a@b{}", ";p".repeat(Uri::MAX_PARAMS + 1)).parse::<Uri>().is_err());
     assert!(format!("sip:a@b?{}", "h=1&".repeat(Uri::MAX_PARAMS + 1)).parse::<Uri>().is_err());
-    assert!(Uri::parse(bytes::Bytes::from_static(b"sip:\xff@b")).is_err());
+    assert!(Uri::parse(Bytes::from_static(b"sip:\xff@b")).is_err());
 }
 
 #[test]
@@ -205,6 +206,24 @@ fn an_address_is_changed_in_its_parts() {
     let changed = address.with_tag("new").unwrap();
     assert_eq!(changed.to_string().parse(), Ok(changed.clone()));
     assert_eq!((changed.tag(), changed.detached().uri().user()), (Some("new"), Some("a")));
+}
+
+#[test]
+fn octets_that_are_no_utf_8_survive_a_change_elsewhere() {
+    let text = Bytes::from_static(b"\"J\xfcrgen\" <sip:a@b>;x=\"\xfc\"");
+    let address = NameAddr::parse(&text).unwrap();
+    let tagged = address.with_tag("1").unwrap();
+    assert_eq!(tagged.as_bytes(), &[text.as_ref(), b";tag=1"].concat());
+    assert_eq!((tagged.tag(), tagged.display_name().as_deref()), (Some("1"), Some("Jürgen")));
+    assert_eq!(tagged.without_param("tag").as_bytes(), &text);
+    let named = address.with_display_name("J");
+    assert_eq!(named.as_bytes(), b"\"J\" <sip:a@b>;x=\"\xfc\"".as_slice());
+}
+
+#[test]
+fn parameters_are_shown_as_text() {
+    let full = uri("sip:a@b;transport=tcp;lr");
+    assert_eq!(format!("{:?}", full.params()), "[transport=tcp, lr]");
 }
 
 #[test]
