@@ -14,7 +14,8 @@ use sip_lint::{Mode, Report, render};
 
 /// Reads a SIP message and says what is in it, what is odd about it and what would answer it.
 ///
-/// Leaves with 0 if the message parses, with 1 if it is refused, and with 2 if there is nothing to read.
+/// Leaves with 0 if the message parses, with 1 if it is refused, and with 2 if the input
+/// cannot be read or the command line is wrong.
 #[derive(Debug, Parser)]
 #[command(name = "sip-lint", version)]
 struct Arguments {

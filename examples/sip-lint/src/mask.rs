@@ -14,14 +14,14 @@ const CREDENTIALS: [&str; 4] =
 /// such a header anywhere is taken for its value.
 pub(crate) fn mask(line: &[u8], is_credentials: bool) -> Vec<u8> {
     let mut masked = line.to_vec();
-    let is_continuation = line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t'));
-    let start = if is_credentials && is_continuation { Some(0) } else { secret_start(line) };
+    let is_continuation = is_credentials && !starts_credentials(line);
+    let start = if is_continuation { Some(0) } else { secret_start(line) };
     if let Some(secret) = start.and_then(|start| masked.get_mut(start..)) {
         credentials(secret);
     }
     passwords(&mut masked);
     uri_headers(&mut masked);
-    media_keys(&mut masked);
+    digests_and_keys(&mut masked);
     masked
 }
 
@@ -156,15 +156,18 @@ fn uri_header(header: &mut [u8]) {
     value.iter_mut().take(end).skip(colon + length).for_each(|byte| *byte = HIDDEN);
 }
 
-/// Hides the keys of SDP, which may be met where a message lacks its empty line.
-fn media_keys(line: &mut [u8]) {
+/// Hides what a header with a misspelt name proves, and the keys of SDP, which may be met where a message lacks its
+/// empty line.
+fn digests_and_keys(line: &mut [u8]) {
     let mut at = 0;
     while at < line.len() {
-        let Some(length) = line.get(at..).and_then(|rest| prefix(rest, &["inline:"])) else {
+        let names = ["inline:", "response=", "rspauth="];
+        let Some(length) = line.get(at..).and_then(|rest| prefix(rest, &names)) else {
             at += 1;
             continue;
         };
-        let end = end_of_word(line, at);
+        let word = line.get(at..end_of_word(line, at)).unwrap_or_default();
+        let end = at + word.iter().position(|&byte| byte == b',').unwrap_or(word.len());
         line.iter_mut().take(end).skip(at + length).for_each(|byte| *byte = HIDDEN);
         at = end;
     }
@@ -251,7 +254,12 @@ mod tests {
     }
 
     #[test]
-    fn media_keys_are_hidden() {
+    fn digests_and_keys_are_hidden_wherever_they_are() {
+        check(
+            "Authorisation: Digest x=y, response=\"0a\", z",
+            "Authorisation: Digest x=y, response=****, z",
+        );
+        check("y=z,rspauth=0a,", "y=z,rspauth=**,");
         check(
             "a=crypto:1 AES inline:d0RmdmcmVCspeEc3QGZiNWpV|2^20",
             "a=crypto:1 AES inline:*****************************",

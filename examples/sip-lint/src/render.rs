@@ -131,12 +131,24 @@ fn caret(text: &[u8], offset: usize) -> (String, usize) {
     (format!("{cut_before}{shown}{cut_after}"), column)
 }
 
-/// Tells whether a line, or the one that it continues, holds credentials.
+/// Tells whether a line, or the one that it continues, holds credentials. What has no name of its own continues
+/// a line, too: it may be one that was cut.
 fn belongs_to_credentials(text: &[u8], mut start: usize) -> bool {
-    while start > 0 && text.get(start).is_some_and(|byte| matches!(byte, b' ' | b'\t')) {
+    while start > 0 && !has_name(text.get(start..).unwrap_or_default()) {
+        if starts_credentials(text.get(start..).unwrap_or_default()) {
+            return true;
+        }
         start = line_start(text.get(..start - 1).unwrap_or_default());
     }
     starts_credentials(text.get(start..).unwrap_or_default())
+}
+
+/// Tells whether a line starts with a word and a colon.
+fn has_name(line: &[u8]) -> bool {
+    let is_end = |byte: &u8| !byte.is_ascii_alphanumeric() && !b"-._!~*'+`%".contains(byte);
+    let end = line.iter().position(is_end).unwrap_or(line.len());
+    let mut rest = line.get(end..).unwrap_or_default().iter();
+    end > 0 && rest.find(|byte| !matches!(byte, b' ' | b'\t')) == Some(&b':')
 }
 
 #[cfg(test)]
@@ -175,5 +187,8 @@ mod tests {
         let text = b"X: 1\r\nAuthorization: Digest\r\n response=\"abcd\"\r\n";
         let (shown, _) = caret(text, text.len() - 5);
         assert_eq!(shown, " ********=\"****\"");
+        let text = b"X: 1\r\nAuthorization: Digest x=y, rea\nlm=\"abcd\", uri=\"sip:h\"\r\n";
+        let (shown, _) = caret(text, text.len() - 9);
+        assert_eq!(shown, "**=\"****\", ***=\"*****\"");
     }
 }
