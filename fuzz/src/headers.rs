@@ -197,6 +197,8 @@ fn check_via(via: &Via) {
     let stamped = via.with_received([192, 0, 2, 1].into()).with_rport_value(9);
     assert!(stamped.received().is_some() && stamped.rport().is_some());
     assert_eq!(stamped.branch(), via.branch());
+    let stamps = ["received", "rport"];
+    assert_eq!(others(stamped.params(), &stamps), others(via.params(), &stamps));
     check_view(Ok::<_, ()>(via.clone()));
 }
 
@@ -207,10 +209,23 @@ fn check_address(address: &NameAddr) {
     let tagged = address.with_tag("t").expect("a token is a tag");
     assert_eq!(tagged.tag(), Some("t"));
     assert_eq!(tagged.uri(), address.uri());
-    // Of a name that is not UTF-8 the octets are replaced.
-    if std::str::from_utf8(address.as_bytes()).is_ok() {
-        assert_eq!(tagged.display_name(), address.display_name());
-    }
+    assert_eq!(tagged.display_name(), address.display_name());
+    assert_eq!(others(tagged.params(), &["tag"]), others(address.params(), &["tag"]));
+    let without = tagged.without_param("tag");
+    assert_eq!(without.tag(), None);
+    assert_eq!(others(without.params(), &[]), others(address.params(), &["tag"]));
+}
+
+/// The parameters which an edit leaves, without the white space of folds.
+fn others(params: Params<'_>, edited: &[&str]) -> Vec<(String, Option<Vec<u8>>)> {
+    let is_other = |name: &str| !edited.iter().any(|edited| edited.eq_ignore_ascii_case(name));
+    let value =
+        |value: &[u8]| value.iter().copied().filter(|octet| !octet.is_ascii_whitespace()).collect();
+    params
+        .iter()
+        .filter(|param| is_other(param.name()))
+        .map(|param| (param.name().to_owned(), param.raw_value().map(value)))
+        .collect()
 }
 
 fn check_params(params: Params<'_>) {
