@@ -29,7 +29,7 @@
 //! What is checked: the start line, line ends, and the value of every header with a known grammar, by RFC 3261
 //! section 25.1 and the RFCs that add to it; other headers as the texts that they are. What is not: whether the
 //! headers are there that must be ([`Request::check`](Request::check)), and what a body says. The cost is linear in
-//! the octets, and each leniency is told once per header line.
+//! the octets, but for the names of parameters, which are sorted; each leniency is told once per header line.
 //!
 //! # What devices send
 //!

@@ -6,7 +6,8 @@ use core::{cmp::Reverse, fmt, str::FromStr};
 use bytes::Bytes;
 
 use super::grammar::{
-    ParseValueError, checked_token, or_nothing, shown_as_text, text_view, token_and_params,
+    ParseValueError, checked_token, end_of_name, or_nothing, shown_as_text, text_view,
+    token_and_params,
 };
 use crate::{
     HeaderError, HeaderName, Headers, Params,
@@ -49,7 +50,7 @@ impl QValue {
     fn of(text: &[u8], params: Params<'_>) -> Result<Self, Fault> {
         let Some(param) = params.get("q") else { return Ok(Self::ONE) };
         let fault = |at| Fault { at, expected: Expected::Number };
-        let value = param.raw_value().ok_or_else(|| fault(text.len()))?;
+        let value = param.raw_value().ok_or_else(|| fault(end_of_name(text, param)))?;
         let read = str::from_utf8(&unquote(value)).ok().and_then(|value| value.parse().ok());
         read.ok_or_else(|| fault(Span::of(text, value).start()))
     }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use nom::{Parser, bytes::complete::take_while1};
 
 use crate::{
-    Expected, Params, Uri,
+    Expected, Param, Params, Uri,
     grammar::{
         self, Fault, Miss, Parsed, Span, decimal, is_safe_value, is_token, is_visible,
         quoted_string, separator, sws, token, trim, unfold, unquote,
@@ -230,9 +230,14 @@ pub(super) fn number_param(
 ) -> Result<Option<u32>, Fault> {
     let Some(param) = params.get(name) else { return Ok(None) };
     let fault = |at| Fault { at, expected: Expected::Number };
-    let value = param.raw_value().ok_or_else(|| fault(text.len()))?;
+    let value = param.raw_value().ok_or_else(|| fault(end_of_name(text, param)))?;
     let number = decimal(trim(&unquote(value)));
     number.map(Some).ok_or_else(|| fault(Span::of(text, value).start()))
+}
+
+/// Returns where the name of a parameter of `text` ends: the place of the value that it lacks.
+pub(super) fn end_of_name(text: &[u8], param: Param<'_>) -> usize {
+    Span::of(text, param.name().as_bytes()).end()
 }
 
 /// Returns a header of a URI without its escapes.

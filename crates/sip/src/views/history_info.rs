@@ -10,7 +10,9 @@ use bytes::Bytes;
 
 use super::{
     Reason,
-    grammar::{ParseValueError, address_view, readable_unquoted, uri_header, uri_headers},
+    grammar::{
+        ParseValueError, address_view, end_of_name, readable_unquoted, uri_header, uri_headers,
+    },
 };
 use crate::{
     Expected, HeaderError, HeaderName, Headers, NameAddr, Uri,
@@ -145,7 +147,7 @@ impl HistoryInfo {
             let value = index.raw_value().unwrap_or_default();
             if !is_index(&unquote(value)) {
                 let at = if value.is_empty() {
-                    used
+                    end_of_name(address.as_bytes(), index)
                 } else {
                     Span::of(address.as_bytes(), value).start()
                 };

@@ -5,7 +5,7 @@ use core::fmt;
 
 use bytes::Bytes;
 
-use super::grammar::{number_and_params, shown_as_text, text_view};
+use super::grammar::{end_of_name, number_and_params, shown_as_text, text_view};
 use crate::{
     HeaderError, HeaderName, Headers, Params,
     grammar::{self, Expected, Fault, Span, unquote},
@@ -116,7 +116,7 @@ impl Headers {
 fn refresher(text: &[u8], params: Params<'_>) -> Result<Option<Refresher>, Fault> {
     let Some(param) = params.get("refresher") else { return Ok(None) };
     let fault = |at| Fault { at, expected: Expected::Token };
-    let value = param.raw_value().ok_or_else(|| fault(text.len()))?;
+    let value = param.raw_value().ok_or_else(|| fault(end_of_name(text, param)))?;
     let plain = unquote(value);
     if plain.eq_ignore_ascii_case(b"uac") {
         Ok(Some(Refresher::Uac))

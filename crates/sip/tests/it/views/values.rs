@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use centrala_sip::{
     AnsweringMode, AuthParty, AuthenticationInfo, ContentDisposition, Date, Diversion, Event,
-    Handling, HistoryChange, HistoryInfo, Identity, Link, Privacy, QValue, RAck, Reason, Refresher,
-    Replaces, RequestTimestamp, SessionExpires, SubscriptionPhase, SubscriptionState, TargetDialog,
-    Uri, Warning,
+    Handling, HeaderError, HistoryChange, HistoryInfo, Identity, Link, Privacy, QValue, RAck,
+    Reason, Refresher, Replaces, RequestTimestamp, SessionExpires, SubscriptionPhase,
+    SubscriptionState, TargetDialog, Uri, Warning,
 };
 
 use crate::sample::{invite, request};
@@ -394,4 +394,24 @@ fn debug_hides_the_passwords_of_links() {
     let identity: Identity = "..c2ln;alg=ES256;info=<https://a:s3cret@h>".parse().unwrap();
     let shown = format!("{identity:?}");
     assert!(shown.contains("https://***@h") && !shown.contains("s3cret"), "{shown}");
+}
+
+#[test]
+fn a_parameter_without_its_number_is_where_the_fault_is() {
+    for (value, expected) in [
+        ("Accept: a/b;q, c/d;q=1", "a/b;q"),
+        ("Accept-Language: de;q ;x, en", "de;q"),
+        ("Retry-After: 5;duration;x=y", "5;duration"),
+        ("Subscription-State: active;expires;x=y", "active;expires"),
+        ("Session-Expires: 90;refresher;x=y", "90;refresher"),
+        ("Diversion: <sip:a@h>;counter;x, <sip:b@h>", "<sip:a@h>;counter"),
+        ("History-Info: <sip:a@h>;index;rc=1, <sip:b@h>;index=1", "<sip:a@h>;index"),
+    ] {
+        let text = invite(&[value]);
+        let at = text.windows(value.len()).position(|window| window == value.as_bytes()).unwrap();
+        let start = at + value.find(expected).unwrap();
+        let error = request(&text).malformed().next().expect(value);
+        let HeaderError::Malformed { offset, .. } = error else { panic!("{value}: {error}") };
+        assert_eq!(offset, start + expected.len(), "{value}");
+    }
 }
