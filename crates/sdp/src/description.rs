@@ -124,8 +124,14 @@ impl SessionDescription {
         if self.origin == origin {
             return;
         }
-        // The one that counts is the last, should there be many.
-        if let Some(line) = self.lines.iter_mut().filter(|line| line.is(b'o')).last() {
+        // The one that counts is the last, should there be many; the others would tell who was here before.
+        let origins = self.lines.iter().filter(|line| line.is(b'o')).count();
+        let mut number = 0;
+        self.lines.retain(|line| {
+            number += usize::from(line.is(b'o'));
+            !line.is(b'o') || number == origins
+        });
+        if let Some(line) = self.lines.iter_mut().find(|line| line.is(b'o')) {
             line.replace(&text);
         }
         self.origin = origin;

@@ -282,3 +282,12 @@ fn sections_are_made_of_checked_words() {
         assert_eq!(Media::new(kind, 9, protocol, &[format]), Err(EditLineError::Name));
     }
 }
+
+#[test]
+fn no_other_origin_stays_beside_the_one_that_is_set() {
+    let text = "v=0\r\no=alice 1 1 IN IP4 10.0.0.9\r\no=bob 1 1 IN IP4 10.0.0.9\r\ns=-\r\n";
+    let mut description: SessionDescription = text.parse().unwrap();
+    assert_eq!(description.origin().username(), "bob", "the last one counts");
+    description.set_origin(Origin::new(1, 1, [192, 0, 2, 7].into()));
+    assert_eq!(description.to_string(), "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\n");
+}
