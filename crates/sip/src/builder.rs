@@ -1,4 +1,7 @@
 //! Builders which cannot make an invalid message.
+//!
+//! They can make a long one: a reader with narrower [`Limits`] than theirs, which are a few times the default ones, will
+//! refuse it.
 
 use alloc::{
     borrow::{Cow, ToOwned as _},
@@ -269,7 +272,9 @@ impl Draft {
             self.fail(BuildMessageError::ContentLength);
             return;
         }
-        if write_line(&mut self.lines, name, trim(value)).is_none() {
+        if is_safe_value(value) {
+            write_line(&mut self.lines, name, trim(value));
+        } else {
             self.fail(BuildMessageError::UnsafeValue(name.clone()));
         }
     }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use self::index::Index;
 use crate::{
     HeaderName,
-    grammar::{Span, is_safe_value, unfold},
+    grammar::{Span, unfold},
     header_name::HeaderId,
     source::Source,
 };
@@ -289,15 +289,11 @@ impl<'a> Iterator for HeadersIter<'a> {
     }
 }
 
-/// Appends a header line, or nothing if the value could break out of it.
-pub(crate) fn write_line(text: &mut Vec<u8>, name: &HeaderName, value: &[u8]) -> Option<()> {
-    if !is_safe_value(value) {
-        return None;
-    }
+/// Appends a header line. The value was found to stay in it.
+pub(crate) fn write_line(text: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
     text.reserve(name.as_str().len() + value.len() + 4);
     text.extend_from_slice(name.as_str().as_bytes());
     text.extend_from_slice(b": ");
     text.extend_from_slice(value);
     text.extend_from_slice(b"\r\n");
-    Some(())
 }

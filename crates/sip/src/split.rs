@@ -63,7 +63,7 @@ pub(crate) fn split(
     limits: &Limits,
     line_ends: LineEnds,
 ) -> Result<Head, (usize, Kind)> {
-    // RFC 3261 section 7.5: CRLFs before the start line are ignored.
+    // RFC 3261 section 7.5: CRLFs before the start line are ignored; so is half of one.
     let position =
         text.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).ok_or((0, Kind::Empty))?;
     let mut splitter = Splitter {

@@ -3,10 +3,12 @@
 use alloc::{borrow::Cow, vec::Vec};
 use core::net::IpAddr;
 
+use memchr::memchr2;
+
 use super::{Header, Headers, Index, Origin, Slot, write_line};
 use crate::{
     HeaderError, HeaderName, NameAddr, Via,
-    grammar::{Decimal, Span, trim, unfold},
+    grammar::{Decimal, Span, is_safe_value, trim, unfold},
     header_name::HeaderId,
 };
 
@@ -93,11 +95,11 @@ impl Headers {
     ///
     /// # Errors
     ///
-    /// [`EditHeaderError::UnsafeValue`] if the Via has a NUL, as only one that was received can.
+    /// [`EditHeaderError::TooLong`] only.
     pub fn push_via(&mut self, via: &Via) -> Result<(), EditHeaderError> {
         // On top of everything if there is no Via: routers read it first.
         let position = self.place(&HeaderName::VIA).unwrap_or(0);
-        self.insert(position, &HeaderName::VIA, &unfold(via.as_bytes()))
+        self.put(position, &HeaderName::VIA, &unfold(via.as_bytes()), Put::InsertParsed)
     }
 
     /// Removes the topmost Via, as a proxy does with a response (RFC 3261 section 16.7).
@@ -125,7 +127,7 @@ impl Headers {
             value.extend_from_slice(&rest);
         }
         let position = self.place(&HeaderName::VIA).unwrap_or(0);
-        self.replace(position, &HeaderName::VIA, &value)
+        self.put(position, &HeaderName::VIA, &value, Put::ReplaceParsed)
     }
 
     /// Writes into the topmost Via where the request came from: `received` if that is not what the sent-by says
@@ -208,7 +210,7 @@ impl Headers {
             }
             return Ok(());
         }
-        self.replace(position, name, &rest)
+        self.put(position, name, &rest, Put::ReplaceParsed)
     }
 
     fn insert(
@@ -250,8 +252,10 @@ impl Headers {
         if start == 0 {
             self.edits.reserve(USUAL_EDITS);
         }
-        write_line(&mut self.edits, name, value)
-            .ok_or_else(|| EditHeaderError::UnsafeValue(name.clone()))?;
+        if !put.takes(value) {
+            return Err(EditHeaderError::UnsafeValue(name.clone()));
+        }
+        write_line(&mut self.edits, name, value);
         let slot = Slot {
             id: name.id(),
             origin: Origin::Edited,
@@ -262,12 +266,12 @@ impl Headers {
         };
         match (put, self.slots.get_mut(position)) {
             // The same name in the same place: the index stays.
-            (Put::Replace, Some(old)) => {
+            (Put::Replace | Put::ReplaceParsed, Some(old)) => {
                 *old = slot;
                 return Ok(());
             }
-            (Put::Insert, Some(_)) => self.slots.insert(position, slot),
-            (Put::Replace | Put::Insert, None) => self.slots.push(slot),
+            (Put::Insert | Put::InsertParsed, Some(_)) => self.slots.insert(position, slot),
+            (_, None) => self.slots.push(slot),
         }
         self.index = Index::of(&self.slots);
         Ok(())
@@ -288,6 +292,18 @@ impl Headers {
 enum Put {
     Insert,
     Replace,
+    /// What was parsed and unfolded: a NUL in a quoted string is its sender's affair.
+    InsertParsed,
+    ReplaceParsed,
+}
+
+impl Put {
+    fn takes(self, value: &[u8]) -> bool {
+        match self {
+            Self::Insert | Self::Replace => is_safe_value(value),
+            Self::InsertParsed | Self::ReplaceParsed => memchr2(b'\r', b'\n', value).is_none(),
+        }
+    }
 }
 
 /// Octets of the lines that a proxy writes, mostly.

@@ -392,3 +392,22 @@ proptest! {
         check_lookups(parse(request.to_bytes()).headers(), &expected);
     }
 }
+
+#[test]
+fn a_nul_that_was_received_hinders_no_edit() {
+    let line = "Via: SIP/2.0/UDP a;branch=z9hG4bK1, SIP/2.0/UDP b;branch=z9hG4bK2;x=\"\0\"";
+    let second = "SIP/2.0/UDP b;branch=z9hG4bK2;x=\"\0\"";
+    let received = request(&invite(&[line]));
+    let first = received.via().unwrap();
+    let mut popped = received.clone();
+    assert_eq!(popped.pop_via(), Ok(first.clone()));
+    assert_eq!(popped.header(&HeaderName::VIA), Some(second.as_bytes()));
+    let with_nul = popped.via().unwrap();
+    assert_eq!(popped.push_via(&with_nul), Ok(()));
+    assert_eq!(popped.headers().all(&HeaderName::VIA).count(), 2);
+    let mut stamped = received;
+    assert_eq!(stamped.stamp_top_via("192.0.2.9".parse().unwrap(), 5060), Ok(()));
+    let expected = format!("SIP/2.0/UDP a;branch=z9hG4bK1;received=192.0.2.9, {second}");
+    assert_eq!(stamped.header(&HeaderName::VIA), Some(expected.as_bytes()));
+    assert!(stamped.set(&HeaderName::SUBJECT, "a\0b").is_err(), "none comes in from here");
+}
