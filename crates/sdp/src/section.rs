@@ -8,7 +8,7 @@ use alloc::{
 };
 
 use crate::{
-    Direction, Encoding, Media, PayloadType, RtcpMux, RtpMap, Stream, TelephoneEvent,
+    Direction, Encoding, Line, Media, PayloadType, RtcpMux, RtpMap, Stream, TelephoneEvent,
     media::FormatTable, rtp_map::TELEPHONE_EVENT,
 };
 
@@ -157,13 +157,24 @@ pub(crate) fn section(
         media.push_own(&format!("mid:{mid}"));
     }
     for line in &stream.lines {
-        // The direction is said below. A line which begins a section cannot stand within one and is left out.
-        if Direction::of_line(line).is_none() {
+        // A line which begins a section cannot stand within one and is left out.
+        if !says_already(stream, extra, line) {
             let _ = media.push(line.clone());
         }
     }
     media.push_own(direction.as_str());
     Some(media)
+}
+
+/// Tells whether a further line of a stream would say what its section says already, or something else.
+fn says_already(stream: &Stream, extra: Extra<'_>, line: &Line) -> bool {
+    let is = |name| line.is_attribute(name);
+    Direction::of_line(line).is_some()
+        || (extra.mid.is_some() && is("mid"))
+        || (stream.is_rtp()
+            && (is("rtcp-mux")
+                || (stream.ptime.is_some() && is("ptime"))
+                || (stream.maxptime.is_some() && is("maxptime"))))
 }
 
 /// What a section has besides its formats.

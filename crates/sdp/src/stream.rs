@@ -33,7 +33,9 @@ pub struct Stream {
     pub takes: Takes,
     /// Whether RTCP may share the port of RTP (RFC 5761).
     pub rtcp_mux: RtcpMux,
-    /// Further lines of the section: keys, fingerprints, candidates, whatever the protocol needs.
+    /// Further lines of the section: keys, fingerprints, candidates, whatever the protocol needs. Of what the other
+    /// fields say (direction, packet times, `rtcp-mux`) they are not believed, and a section that was given a `mid`
+    /// by an offer keeps that.
     pub lines: Vec<Line>,
 }
 

@@ -522,3 +522,33 @@ fn a_number_means_what_the_last_offer_said() {
     assert_eq!(sections(&next), ["audio 7000 RTP/AVP 97 96"]);
     assert_eq!(next.media()[0].attribute("rtpmap"), Some("97 opus/48000/2"));
 }
+
+#[test]
+fn what_a_stream_says_itself_is_said_once() {
+    let mut stream = audio(7000, &["PCMU/8000"]);
+    for (name, value) in [("mid", "a"), ("rtcp-mux", ""), ("ptime", "30"), ("maxptime", "60")] {
+        stream.lines.push(Line::attribute_of(name, value).unwrap());
+    }
+    let once = |description: &SessionDescription, name: &str| {
+        let values: Vec<_> = description.media()[0].lines().attributes(name).collect();
+        assert!(values.len() <= 1, "{name}: {values:?}");
+        values.first().map(|value| (*value).to_owned())
+    };
+    let mut session = OfferAnswer::new(1);
+    let first = session.offer(core::slice::from_ref(&stream));
+    let answer = description(&["m=audio 6000 RTP/AVP 0", "a=mid:a"]);
+    session.complete(&answer).unwrap();
+    let second = session.offer(core::slice::from_ref(&stream));
+    assert_eq!(second, first, "nothing has changed");
+    assert_eq!(once(&second, "mid").as_deref(), Some("a"));
+    assert_eq!(once(&second, "ptime").as_deref(), Some("20"), "as Stream::ptime says");
+    assert_eq!(once(&second, "maxptime").as_deref(), Some("60"));
+    assert_eq!(once(&second, "rtcp-mux"), None, "as Stream::rtcp_mux says");
+    let offer = description(&["m=audio 6000 RTP/AVP 0", "a=mid:b", "a=rtcp-mux"]);
+    let made = OfferAnswer::new(1).answer(&offer, core::slice::from_ref(&stream)).unwrap();
+    assert_eq!(once(&made.description, "mid").as_deref(), Some("b"), "RFC 5888 section 9.1");
+    assert_eq!(once(&made.description, "rtcp-mux"), None);
+    stream.rtcp_mux = RtcpMux::Accept;
+    let made = OfferAnswer::new(1).answer(&offer, &[stream]).unwrap();
+    assert_eq!(once(&made.description, "rtcp-mux").as_deref(), Some(""));
+}
