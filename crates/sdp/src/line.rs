@@ -26,7 +26,7 @@ pub struct Line {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditLineError {
-    /// No letter `a` to `z`, or `v`, `o` or `m`: those have setters of their own.
+    /// No letter `a` to `z`, or `v`, `o` or `m`, or `a` for all attributes at once: those have setters of their own.
     #[error("no line may be made with this letter")]
     Kind,
     /// A name, a kind or a format that is no token (RFC 8866 section 9).

@@ -55,13 +55,18 @@ impl<'a> LinesMut<'a> {
         Ok(())
     }
 
-    /// Gives lines of a letter this value, in the place of the first; further ones are removed.
+    /// Gives lines of a letter this value, in the place of the first; further ones are removed. For attributes see
+    /// [`LinesMut::set_attribute`].
     ///
     /// # Errors
     ///
-    /// [`EditLineError`] if the value would break out of the line, or the letter is not one of an ordinary line.
+    /// [`EditLineError`] if the value would break out of the line, or the letter is `a` or not one of an ordinary
+    /// line.
     pub fn set(&mut self, kind: char, value: &str) -> Result<(), EditLineError> {
         let line = Line::new(kind, value)?;
+        if line.is(b'a') {
+            return Err(EditLineError::Kind);
+        }
         self.lines.put(line, |other| other.kind() == kind);
         Ok(())
     }

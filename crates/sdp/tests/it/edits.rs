@@ -291,3 +291,15 @@ fn no_other_origin_stays_beside_the_one_that_is_set() {
     description.set_origin(Origin::new(1, 1, [192, 0, 2, 7].into()));
     assert_eq!(description.to_string(), "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\n");
 }
+
+#[test]
+fn all_attributes_are_not_one_line() {
+    let mut description = description(&["a=x", "a=y"]);
+    assert_eq!(description.lines_mut().set('a', "z"), Err(EditLineError::Kind));
+    assert_eq!(description.lines_mut().set('i', "z"), Ok(()));
+    assert!(
+        description
+            .to_string()
+            .ends_with("s=-\r\ni=z\r\nc=IN IP4 203.0.113.1\r\nt=0 0\r\na=x\r\na=y\r\n")
+    );
+}
