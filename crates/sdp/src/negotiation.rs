@@ -114,6 +114,7 @@ impl<'a> Theirs<'a> {
         let address = connection
             .and_then(Result::ok)
             .and_then(|connection| connection.to_ip())
+            .filter(|address| !is_many(*address))
             .ok_or(Refusal::NoAddress);
         let direction = Direction::in_lines(media.lines()).or(self.direction).unwrap_or_default();
         let held = address.is_ok_and(|address| address.is_unspecified());
@@ -283,6 +284,15 @@ fn answering(stream: &Stream, theirs: &Media, plan: &StreamPlan) -> Option<Media
         rtcp_mux: if plan.rtcp_mux { RtcpMux::Accept } else { RtcpMux::Refuse },
     };
     section(stream, theirs.protocol(), &formats, plan.direction, extra)
+}
+
+/// Tells whether more than one may listen. RFC 3264 section 6.2 wants an answer to have the address of such an offer,
+/// and this side receives at its own.
+const fn is_many(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_multicast() || address.is_broadcast(),
+        IpAddr::V6(address) => address.is_multicast(),
+    }
 }
 
 /// Tells whether the formats of a protocol are payload types.

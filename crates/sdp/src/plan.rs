@@ -39,7 +39,7 @@ pub enum Refusal {
     /// No codec, or no format of what is not RTP, is common to both.
     #[error("no common format")]
     NoCommonFormat,
-    /// There is no connection address, or it is a host name.
+    /// There is no connection address, or it is a host name, or one of many (RFC 3264 section 6.2).
     #[error("no connection address")]
     NoAddress,
 }

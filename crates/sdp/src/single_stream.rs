@@ -25,7 +25,7 @@ pub enum AnswerError {
     /// No codec is common to both.
     #[error("no common codec")]
     NoCommonCodec,
-    /// There is no connection address, or it is a host name.
+    /// There is no connection address, or it is a host name, or one of many (RFC 3264 section 6.2).
     #[error("no connection address")]
     NoAddress,
     /// An answer has not as many media sections as its offer (RFC 3264 section 6).

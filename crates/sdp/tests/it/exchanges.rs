@@ -236,3 +236,12 @@ fn both_sides_of_an_exchange_agree() {
     assert_eq!((plan.remote.port(), made.plan.remote.port()), (4000, 7000));
     assert_eq!(plan.telephone_event, made.plan.telephone_event);
 }
+
+#[test]
+fn nothing_is_sent_to_many() {
+    for address in ["IN IP4 224.2.1.1/127", "IN IP6 ff15::101/3", "IN IP4 255.255.255.255"] {
+        let offer = description(&["m=audio 4000 RTP/AVP 0", &format!("c={address}")]);
+        let made = answer(&offer, &capabilities(), origin());
+        assert_eq!(made.err(), Some(AnswerError::NoAddress), "{address}");
+    }
+}

@@ -1,6 +1,9 @@
 //! Laws that hold for any input.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use centrala_sdp::{
     Anchor, Capabilities, Codec, Direction, Encoding, FormatPlan, Line, LocalSession, Media,
@@ -48,15 +51,19 @@ fn described() -> impl Strategy<Value = String> {
 
 fn capabilities() -> impl Strategy<Value = Capabilities> {
     let codecs = select(vec![vec![Codec::Pcmu], vec![Codec::Pcma, Codec::Pcmu], vec![]]);
-    (any::<std::net::IpAddr>(), 1_u16.., codecs, any::<bool>(), any::<bool>(), any::<bool>())
-        .prop_map(|(address, port, codecs, events, sends, receives)| {
+    let address = any::<IpAddr>().prop_filter("one listener", |address| {
+        !address.is_multicast() && *address != IpAddr::from([255; 4])
+    });
+    (address, 1_u16.., codecs, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        |(address, port, codecs, events, sends, receives)| {
             let mut capabilities = Capabilities::new(address, port);
             capabilities.codecs = codecs;
             capabilities.telephone_event =
                 if events { TelephoneEvent::Accept } else { TelephoneEvent::Refuse };
             capabilities.direction = Direction::of(sends, receives);
             capabilities
-        })
+        },
+    )
 }
 
 /// The octets of a device, with some replaced, and other line ends.
