@@ -68,14 +68,14 @@
 //! 3261 section 17.2.3, RFC 4475 section 3.4.1); no space between a display name and its bracket (RFC 4475
 //! section 3.1.1.6); a port in the URI of From or To (RFC 4475 section 3.1.1.7).
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use core::fmt;
 
 use bytes::Bytes;
 
 use crate::{
-    Header, HeaderName, Headers, Limits, Message, Method, ParseMessageError, Request, Response,
-    ResponseBuilder, StatusCode, grammar::Span, header_name::HeaderId,
+    Header, HeaderError, HeaderName, Headers, Limits, Message, Method, ParseMessageError, Request,
+    Response, ResponseBuilder, StatusCode, grammar::Span, header_name::HeaderId,
 };
 
 mod address;
@@ -258,11 +258,15 @@ fn check_lines(
         Ok(())
     });
     add(&mut departures, found, None);
-    let header_start = at;
+    let mut unread = Unread::of(headers);
     let mut seen = Vec::new();
     for header in headers {
         let (times, grammar) = forms::form(header.id());
         let mut found = check_header(header, base + at, grammar);
+        // What the grammars here let pass and the readers do not: strict takes no more than lenient reads.
+        if let Some(place) = unread.take(header).filter(|_| found.is_empty()) {
+            found.note(Leniency::Malformed, base + at + value_start(header) + place);
+        }
         if times == Times::Once {
             if seen.contains(&header.id()) {
                 found.note(Leniency::RepeatedHeader, base + at);
@@ -273,7 +277,6 @@ fn check_lines(
         add(&mut departures, found, Some(header));
         at += header.line().len();
     }
-    add_unread(&mut departures, headers, base + header_start);
     let head = text.get(..line_end(at)).unwrap_or_default();
     let is_bare = |position: &usize| {
         head.get(*position) == Some(&b'\n')
@@ -295,33 +298,35 @@ fn add(departures: &mut Vec<Departure>, found: Findings, header: Option<Header<'
     }));
 }
 
-/// Adds what the readers of headers refuse, if the grammars here found nothing in the header: so that strict
-/// takes no more than lenient reads.
-fn add_unread(departures: &mut Vec<Departure>, headers: &Headers, mut offset: usize) {
-    // Names out of the registry have no reader, so that these lists stay short.
-    let mut named: Vec<&HeaderName> = Vec::new();
-    for name in departures.iter().filter_map(|departure| departure.header.as_ref()) {
-        if name.id() != HeaderId::OTHER && !named.contains(&name) {
-            named.push(name);
+/// Where the readers of headers find values malformed: for each name, in the order of the message.
+struct Unread(Vec<(HeaderId, VecDeque<usize>)>);
+
+impl Unread {
+    fn of(headers: &Headers) -> Self {
+        let mut unread = Self(Vec::new());
+        for error in headers.malformed() {
+            // `Times::Once` finds what is repeated.
+            let HeaderError::Malformed { name, offset, .. } = error else { continue };
+            // As many as the registry has, at most.
+            match unread.0.iter_mut().find(|(id, _)| *id == name.id()) {
+                Some((_, offsets)) => offsets.push_back(offset),
+                None => unread.0.push((name.id(), VecDeque::from([offset]))),
+            }
         }
+        unread
     }
-    let mut unread: Vec<HeaderName> = Vec::new();
-    for error in headers.malformed() {
-        if !named.contains(&error.name()) && !unread.contains(error.name()) {
-            unread.push(error.name().clone());
+
+    /// Takes what is malformed in this line, and returns the first place in its value.
+    fn take(&mut self, header: Header<'_>) -> Option<usize> {
+        let (_, offsets) = self.0.iter_mut().find(|(id, _)| *id == header.id())?;
+        let place = |offset: &usize| {
+            offset.checked_sub(header.offset()).filter(|place| *place <= header.value().len())
+        };
+        let first = offsets.front().and_then(place);
+        while offsets.front().and_then(place).is_some() {
+            offsets.pop_front();
         }
-    }
-    if unread.is_empty() {
-        return;
-    }
-    for header in headers {
-        let name = header.name();
-        if let Some(at) = unread.iter().position(|other| *other == name) {
-            unread.swap_remove(at);
-            let leniency = Leniency::Malformed;
-            departures.push(Departure { leniency, offset, header: Some(name) });
-        }
-        offset += header.line().len();
+        first
     }
 }
 
@@ -332,8 +337,7 @@ fn check_header<'a>(
 ) -> Findings {
     let (line, value) = (header.line(), header.value());
     let content = strip_line_end(line);
-    // An empty value stands at the end of its line.
-    let value_at = if value.is_empty() { content.len() } else { Span::of(line, value).start() };
+    let value_at = value_start(header);
     let mut found = Reader::new(value, line_at + value_at).finish(grammar);
     let after = value_at + value.len();
     // Brackets and commas take white space with them (`RAQUOT`, `COMMA`), and unknown values may end with it.
@@ -343,6 +347,12 @@ fn check_header<'a>(
         found.note(Leniency::TrailingWhiteSpace, line_at + after);
     }
     found
+}
+
+/// Where the value starts in its line; an empty one stands at the end of it.
+fn value_start(header: Header<'_>) -> usize {
+    let (line, value) = (header.line(), header.value());
+    if value.is_empty() { strip_line_end(line).len() } else { Span::of(line, value).start() }
 }
 
 /// `Method SP Request-URI SP SIP-Version`; the lenient parser has found the three.

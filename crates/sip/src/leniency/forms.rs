@@ -127,7 +127,9 @@ pub(super) fn form<'a>(id: HeaderId) -> (Times, fn(&mut Reader<'a>) -> Step) {
         HeaderId::AUTHORIZATION | HeaderId::PROXY_AUTHORIZATION => {
             (Many, |reader| reader.auth(AuthRole::Credentials))
         }
-        HeaderId::AUTHENTICATION_INFO => (Once, |reader| reader.auth_params(AuthRole::Credentials)),
+        HeaderId::AUTHENTICATION_INFO | HeaderId::PROXY_AUTHENTICATION_INFO => {
+            (Once, |reader| reader.auth_params(AuthRole::Credentials))
+        }
         HeaderId::USER_AGENT | HeaderId::SERVER => (Once, |reader| {
             reader.products();
             Ok(())

@@ -192,7 +192,11 @@ const LINES: &[(L, &str)] = &[
     (L::ParameterOrder, "P-Charging-Vector: ^orig-ioi=a;icid-value=b"),
     (L::Malformed, "Date: ^Sun, 13 Nov 2010 23:29:00 GMT"),
     (L::Malformed, "Alert-Info: ^"),
-    (L::Malformed, "^Diversion: <sip:b@h>;counter=many"),
+    (L::Malformed, "Diversion: <sip:b@h>;counter=^many"),
+    (L::Malformed, "Reason: SIP;cause=200, Q.850;cause=^x"),
+    (L::Malformed, "Reason: SIP;cause=200\r\nReason: Q.850;cause=^x"),
+    (L::Malformed, "Session-Expires: ^4294967296"),
+    (L::Malformed, "Proxy-Authentication-Info: rspauth^"),
 ];
 
 #[test]
@@ -272,6 +276,19 @@ fn single_headers_are_single() {
     }
     // The compact form is the same header.
     check_bytes(Leniency::RepeatedHeader, Some("Subject"), &invite(&["Subject: a\r\n^s: b"]));
+}
+
+#[test]
+fn each_line_that_cannot_be_read_is_told() {
+    let lines =
+        ["Reason: SIP;cause=a", "Reason: SIP;text=b c", "Reason: SIP", "Reason: Q.850;cause=z"];
+    let text = invite(&lines);
+    let (_, departures) = Message::parse_noting(text.clone(), &Limits::default()).unwrap();
+    let found: Vec<_> = departures
+        .iter()
+        .map(|departure| (departure.leniency, char::from(text[departure.offset])))
+        .collect();
+    assert_eq!(found, [(L::Malformed, 'a'), (L::ParameterValue, 'b'), (L::Malformed, 'z')]);
 }
 
 #[test]
