@@ -12,3 +12,4 @@ pub mod offer_answer;
 pub mod sdp;
 pub mod stream;
 pub mod uri;
+pub mod views;
