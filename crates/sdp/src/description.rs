@@ -115,7 +115,7 @@ impl SessionDescription {
 
     /// Returns the lines before the first media section, to be changed. `v=` and `o=` stay as they are.
     pub const fn lines_mut(&mut self) -> LinesMut<'_> {
-        LinesMut::of(&mut self.lines)
+        LinesMut::of_session(&mut self.lines)
     }
 
     /// Replaces the origin.

@@ -49,13 +49,6 @@ impl Lines {
         Ok(())
     }
 
-    /// Removes all lines that are such. Those which say where sections begin stay.
-    pub(crate) fn remove_where(&mut self, is_such: impl Fn(&Line) -> bool) -> usize {
-        let before = self.lines.len();
-        self.lines.retain(|line| line.is_structural() || !is_such(line));
-        before - self.lines.len()
-    }
-
     /// Returns the value of the first attribute of a name; of a flag it is empty. `None` if there is none, or it
     /// is not UTF-8.
     #[must_use]

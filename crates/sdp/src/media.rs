@@ -99,7 +99,7 @@ impl Media {
 
     /// Returns the lines after the `m=` line, to be changed.
     pub const fn lines_mut(&mut self) -> LinesMut<'_> {
-        LinesMut::of(&mut self.lines)
+        LinesMut::of_media(&mut self.lines)
     }
 
     /// Adds a line where it belongs.

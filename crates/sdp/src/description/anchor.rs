@@ -105,7 +105,7 @@ impl SessionDescription {
     /// Removes ICE: candidates, credentials and options, in all sections.
     pub fn remove_ice(&mut self) {
         let is_ice = |line: &Line| ICE.iter().any(|name| line.is_attribute(name));
-        self.lines.remove_where(is_ice);
+        self.lines_mut().remove_where(is_ice);
         for media in &mut self.media {
             media.lines_mut().remove_where(is_ice);
         }

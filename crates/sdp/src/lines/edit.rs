@@ -6,7 +6,7 @@ use super::Lines;
 use crate::{EditLineError, Line};
 
 /// The lines of a section, to be changed. Whatever is changed, the other lines stay as they were, octet by octet, and
-/// those which say where sections begin stay.
+/// `v=` and `o=` of a description stay.
 ///
 /// It is no `&mut Lines`, with which the lines of a description could be taken away as a whole, `v=` and `o=` among
 /// them:
@@ -18,11 +18,22 @@ use crate::{EditLineError, Line};
 #[derive(Debug)]
 pub struct LinesMut<'a> {
     lines: &'a mut Lines,
+    section: Section,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Section {
+    Session,
+    Media,
 }
 
 impl<'a> LinesMut<'a> {
-    pub(crate) const fn of(lines: &'a mut Lines) -> Self {
-        Self { lines }
+    pub(crate) const fn of_session(lines: &'a mut Lines) -> Self {
+        Self { lines, section: Section::Session }
+    }
+
+    pub(crate) const fn of_media(lines: &'a mut Lines) -> Self {
+        Self { lines, section: Section::Media }
     }
 
     /// Adds a line where RFC 8866 section 5 wants it: `c=` before `b=` before `a=`; after those of its letter.
@@ -73,12 +84,19 @@ impl<'a> LinesMut<'a> {
 
     /// Removes all attributes of a name, and returns how many there were.
     pub fn remove_attributes(&mut self, name: &str) -> usize {
-        self.lines.remove_where(|line| line.is_attribute(name))
+        self.remove_where(|line| line.is_attribute(name))
     }
 
-    /// Removes all lines that are such. Those which say where sections begin stay.
+    /// Removes all lines that are such, and returns how many there were. `v=` and `o=` of a description stay; those
+    /// which stray into a media section do not.
     pub fn remove_where(&mut self, is_such: impl Fn(&Line) -> bool) -> usize {
-        self.lines.remove_where(is_such)
+        let before = self.lines.len();
+        let stays = |line: &Line| match self.section {
+            Section::Session => line.is_structural(),
+            Section::Media => false,
+        };
+        self.lines.retain(|line| stays(line) || !is_such(line));
+        before - self.lines.len()
     }
 }
 

@@ -303,3 +303,12 @@ fn all_attributes_are_not_one_line() {
             .ends_with("s=-\r\ni=z\r\nc=IN IP4 203.0.113.1\r\nt=0 0\r\na=x\r\na=y\r\n")
     );
 }
+
+#[test]
+fn a_stray_origin_can_be_removed_from_a_section() {
+    let mut description = description(&["m=audio 1 RTP/AVP 0", "v=0", "o=- 1 1 IN IP4 h", "a=x"]);
+    let is_stray = |line: &Line| matches!(line.kind(), 'v' | 'o');
+    assert_eq!(description.lines_mut().remove_where(is_stray), 0);
+    assert_eq!(description.media_mut(0).unwrap().lines_mut().remove_where(is_stray), 2);
+    assert!(description.to_string().ends_with("m=audio 1 RTP/AVP 0\r\na=x\r\n"));
+}
