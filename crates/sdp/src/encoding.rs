@@ -49,7 +49,9 @@ impl Encoding {
         self
     }
 
-    /// Says these parameters of this side's (`a=fmtp`).
+    /// Says these parameters of this side's (`a=fmtp`). The payload types in those of `rtx` (`apt`) and `red` are the
+    /// ones that encodings of the stream are [`numbered`](Self::numbered) with; where these are given others, they
+    /// follow.
     ///
     /// # Errors
     ///

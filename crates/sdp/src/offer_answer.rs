@@ -24,6 +24,7 @@ use crate::{
 /// | one INVITE forks | clone this for each dialog, then complete |
 /// | hold, resume | change [`Stream::direction`], then [`offer`](Self::offer) |
 /// | a stream comes or goes | put it at the end of the list; set its port to 0 |
+/// | the peer ends a stream | set its port to 0, too, or the next [`offer`](Self::offer) opens it again |
 /// | a re-offer is refused | [`withdraw`](Self::withdraw): the session is as it was |
 /// | the peer refreshes its session | [`revision_of`](Self::revision_of) says [`Revision::Unchanged`] |
 ///

@@ -77,6 +77,33 @@ impl Meaning {
     }
 }
 
+impl LocalFormat {
+    /// Names what is repeated or carried by the number it was given instead of the one that was asked for.
+    fn refer(&mut self, given: &[(PayloadType, PayloadType)]) {
+        let Some(parameters) = &self.parameters else { return };
+        let renumbered = |text: &str| {
+            let asked: Option<PayloadType> = text.trim().parse().ok();
+            let found = given.iter().find(|(other, _)| Some(*other) == asked);
+            found.map_or_else(|| text.to_owned(), |(_, number)| number.to_string())
+        };
+        let texts: Vec<String> = if self.map.is("rtx") {
+            let part = |part: &str| match part.split_once('=') {
+                Some((name, of)) if name.trim().eq_ignore_ascii_case("apt") => {
+                    format!("{name}={}", renumbered(of))
+                }
+                Some(_) | None => part.to_owned(),
+            };
+            parameters.split(';').map(part).collect()
+        } else if self.map.is("red") {
+            parameters.split('/').map(renumbered).collect()
+        } else {
+            return;
+        };
+        let separator = if self.map.is("rtx") { ";" } else { "/" };
+        self.parameters = Some(texts.join(separator));
+    }
+}
+
 /// Gives each encoding of a stream a number: the one it had, else its own, else a free one. Without a number left it
 /// is not offered.
 pub(crate) fn number(stream: &Stream, meanings: &Meanings) -> Vec<LocalFormat> {
@@ -84,13 +111,18 @@ pub(crate) fn number(stream: &Stream, meanings: &Meanings) -> Vec<LocalFormat> {
     let asked = stream.encodings.iter().filter_map(Encoding::payload_type);
     let mut reserved: Vec<PayloadType> = asked.collect();
     reserved.push(PayloadType::TELEPHONE_EVENT);
+    let mut given: Vec<(PayloadType, PayloadType)> = Vec::new();
     for encoding in &stream.encodings {
         let is_such = |known: &Meaning| encoding.accepts(&known.map, known.parameters.as_deref());
         let number = choose(&formats, meanings, is_such, encoding.payload_type(), &reserved);
         if let Some(payload_type) = number {
+            given.extend(encoding.payload_type().map(|asked| (asked, payload_type)));
             let parameters = encoding.parameters().map(ToOwned::to_owned);
             formats.push(LocalFormat { payload_type, map: encoding.map().clone(), parameters });
         }
+    }
+    for format in &mut formats {
+        format.refer(&given);
     }
     if stream.telephone_event == TelephoneEvent::Accept {
         for map in events_of(&formats) {

@@ -552,3 +552,39 @@ fn what_a_stream_says_itself_is_said_once() {
     let made = OfferAnswer::new(1).answer(&offer, &[stream]).unwrap();
     assert_eq!(once(&made.description, "rtcp-mux").as_deref(), Some(""));
 }
+
+#[test]
+fn what_is_repaired_is_named_by_its_number_in_the_offer() {
+    let number = |number| PayloadType::new(number).unwrap();
+    let of = |map: &str, parameters: &str| encoding(map).with_parameters(parameters).unwrap();
+    let mut streams = [video(7000, &[]), audio(7002, &[])];
+    streams[0].encodings = vec![
+        encoding("VP8/90000").numbered(number(96)),
+        of("rtx/90000", "rtx-time=3000; apt=96"),
+        encoding("H264/90000").numbered(number(98)),
+        of("rtx/90000", "apt=98"),
+    ];
+    streams[1].encodings =
+        vec![encoding("opus/48000/2").numbered(number(111)), of("red/48000/2", "111/111")];
+    let fmtp = |offer: &SessionDescription, section: usize| {
+        offer.media()[section].lines().attributes("fmtp").map(str::to_owned).collect::<Vec<_>>()
+    };
+    let first = OfferAnswer::new(1).offer(&streams);
+    assert_eq!(fmtp(&first, 0), ["97 rtx-time=3000; apt=96", "99 apt=98"]);
+    let theirs = description(&[
+        "m=video 6000 RTP/AVP 100 101",
+        "a=rtpmap:100 VP8/90000",
+        "a=rtpmap:101 rtx/90000",
+        "a=fmtp:101 apt=100",
+        "m=audio 6002 RTP/AVP 120 121",
+        "a=rtpmap:120 opus/48000/2",
+        "a=rtpmap:121 red/48000/2",
+        "a=fmtp:121 120/120",
+    ]);
+    let mut session = OfferAnswer::new(1);
+    session.answer(&theirs, &streams).unwrap();
+    let next = session.offer(&streams);
+    assert_eq!(sections(&next)[0], "video 7000 RTP/AVP 100 101 98 97");
+    assert_eq!(fmtp(&next, 0), ["101 rtx-time=3000; apt=100", "97 apt=98"]);
+    assert_eq!(fmtp(&next, 1)[0], "121 120/120");
+}
