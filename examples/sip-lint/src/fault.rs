@@ -165,7 +165,7 @@ fn request_uri(request: &Request) -> Option<Fault> {
     })
 }
 
-/// RFC 3261 sections 8.1.1.6, 8.1.1.7 and 16.3.
+/// RFC 3261 sections 8.1.1.3, 8.1.1.6, 8.1.1.7 and 16.3.
 fn routing(request: &Request) -> Vec<Fault> {
     let mut faults = Vec::new();
     if request.max_forwards() == Ok(0) {
@@ -186,6 +186,10 @@ fn routing(request: &Request) -> Vec<Fault> {
     }
     if !request.has(&HeaderName::MAX_FORWARDS) && is_rfc3261(request) {
         faults.push(Fault::missing(&HeaderName::MAX_FORWARDS, None));
+    }
+    if request.from().is_ok_and(|from| !from.params().has("tag")) && is_rfc3261(request) {
+        let fault = Fault::new("missing-tag", "there is no tag in From", None);
+        faults.push(fault.with_header(&HeaderName::FROM));
     }
     faults
 }

@@ -18,6 +18,7 @@ fn what_the_grammar_allows_and_a_server_refuses_names_its_code() {
         (invite, &["-Call-ID"][..], "missing-header", Some(400)),
         (invite, &["-Contact"], "missing-header", Some(400)),
         (invite, &["-Max-Forwards"], "missing-header", None),
+        (invite, &["From: <sip:ann@acme.example>"], "missing-tag", None),
         (invite, &["CSeq: 1 BYE"], "cseq-mismatch", Some(400)),
         (invite, &["Max-Forwards: 0"], "max-forwards-zero", Some(483)),
         (invite, &["Max-Forwards: many"], "malformed-header", Some(400)),
