@@ -281,14 +281,19 @@ impl fmt::Display for Uri {
     }
 }
 
-/// Hides the password; of an `http` URI and its like, all that stands before the host.
+/// Hides the password, of an `http` URI and its like all that stands before the host; and the headers, which may carry
+/// credentials.
 impl fmt::Debug for Uri {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.as_str();
+        const HIDDEN: &str = "***";
+        let (text, headers) = match self.parts.headers.range() {
+            Some(headers) => (self.as_str().get(..headers.start).unwrap_or_default(), HIDDEN),
+            None => (self.as_str(), ""),
+        };
         let hidden = self.parts.password.range().or_else(|| self.userinfo_of_authority());
         match hidden.and_then(|hidden| Some((text.get(..hidden.start)?, text.get(hidden.end..)?))) {
-            Some((before, after)) => write!(formatter, "{before}***{after}"),
-            None => formatter.write_str(text),
+            Some((before, after)) => write!(formatter, "{before}{HIDDEN}{after}{headers}"),
+            None => write!(formatter, "{text}{headers}"),
         }
     }
 }

@@ -400,7 +400,7 @@ fn a_nul_that_was_received_hinders_no_edit() {
     let received = request(&invite(&[line]));
     let first = received.via().unwrap();
     let mut popped = received.clone();
-    assert_eq!(popped.pop_via(), Ok(first.clone()));
+    assert_eq!(popped.pop_via(), Ok(first));
     assert_eq!(popped.header(&HeaderName::VIA), Some(second.as_bytes()));
     let with_nul = popped.via().unwrap();
     assert_eq!(popped.push_via(&with_nul), Ok(()));

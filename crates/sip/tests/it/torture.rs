@@ -76,13 +76,17 @@ fn rfc4475() -> Vec<(&'static str, Verdict)> {
         ("unkscm", Accepted),
         ("novelsc", Accepted),
         ("unksm2", Accepted),
+        ("bext01", Accepted),
+        ("invut", Accepted),
         ("regaut01", Accepted),
         ("multi01", Unprocessable(HeaderName::FROM)),
         ("mcl01", Refused(|kind| kind == Kind::RepeatedContentLength, BAD)),
+        ("bcast", Accepted),
         ("zeromf", Accepted),
         ("cparam01", Accepted),
         ("cparam02", Accepted),
         ("regescrt", Accepted),
+        ("sdp01", Accepted),
         ("inv2543", Accepted),
     ]
 }
@@ -341,4 +345,26 @@ fn ipv6_addresses_are_read_where_they_may_stand() {
     let message = parse(&file("rfc5118/many-addresses"));
     assert_eq!(headers(&message).vias().filter(Result::is_ok).count(), 3);
     assert!(matches!(headers(&message).contacts().next(), Some(Ok(Contact::Address(_)))));
+}
+
+#[test]
+fn what_applications_have_to_judge_is_there_to_be_judged() {
+    let extended = request(&file("rfc4475/bext01"));
+    let tags: Vec<_> = extended.require().collect::<Result<_, _>>().unwrap();
+    assert_eq!(tags, ["nobodyHasThis", "norThisOne"]);
+    let tags: Vec<_> = extended.proxy_require().collect::<Result<_, _>>().unwrap();
+    assert_eq!(tags, ["noProxyHasThis", "noProxyHasThatEither"]);
+    assert!(
+        request(&file("rfc4475/invut"))
+            .content_type()
+            .unwrap()
+            .is("application", "of-no-known-kind")
+    );
+    let everybody = response(&file("rfc4475/bcast"));
+    let vias: Vec<_> = everybody.vias().collect::<Result<_, _>>().unwrap();
+    assert_eq!(vias[1].host(), Host::V4(std::net::Ipv4Addr::BROADCAST));
+    let accepted: Vec<_> =
+        request(&file("rfc4475/sdp01")).accept().collect::<Result<_, _>>().unwrap();
+    assert_eq!(accepted.len(), 1);
+    assert!(!accepted[0].to_string().contains("sdp"));
 }

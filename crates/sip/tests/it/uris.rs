@@ -235,3 +235,15 @@ fn hosts_are_names_or_addresses() {
         assert!(Host::parse(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn debug_shows_neither_passwords_nor_headers() {
+    for (text, shown) in [
+        ("sip:a@h;x=1", "sip:a@h;x=1"),
+        ("sip:a:secret@h", "sip:a:***@h"),
+        ("sip:h?Authorization=secret", "sip:h?***"),
+        ("sip:a:secret@h;x=1?Authorization=secret", "sip:a:***@h;x=1?***"),
+    ] {
+        assert_eq!(format!("{:?}", text.parse::<Uri>().unwrap()), shown);
+    }
+}
