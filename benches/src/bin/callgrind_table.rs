@@ -16,7 +16,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let table = table(&counts);
     println!("{table}");
     if env::args().any(|argument| argument == "--write") {
-        fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measurements/sip-instructions.md"), table)?;
+        fs::write(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measurements/sip-instructions.md"),
+            table,
+        )?;
     }
     Ok(())
 }

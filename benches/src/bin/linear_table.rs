@@ -27,7 +27,10 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     text += &format!("\n{broken} of {} curves break the law.\n", 2 * hostile::SHAPES.len());
     println!("{text}");
     if env::args().any(|argument| argument == "--write") {
-        fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measurements/sip-linear.md"), text)?;
+        fs::write(
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/measurements/sip-linear.md"),
+            text,
+        )?;
     }
     Ok(if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
