@@ -96,6 +96,7 @@
 //! | too long, too many lines, too many sections (`SessionDescription::MAX_…`) | [`ParseDescriptionError`] | 413 |
 //! | a value is malformed or repeated; absent | [`ValueError`] | 400; 488 |
 //! | nothing in common | [`AnswerError`], [`NegotiateError`] | 488 |
+//! | an offer whose answer would be too long to be read | [`AnswerError`], [`NegotiateError`] | 413 |
 //!
 //! Each has a `status()`. The first [`Media::MAX_FORMATS`] formats of a section are looked at. The cost of parsing,
 //! printing and answering is linear in the length of the description.
@@ -128,6 +129,7 @@ mod negotiation;
 mod offer_answer;
 mod origin;
 mod plan;
+mod room;
 mod rtcp;
 mod rtp_map;
 mod section;

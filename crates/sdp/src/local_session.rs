@@ -59,7 +59,8 @@ impl LocalSession {
     ///
     /// # Errors
     ///
-    /// [`AnswerError`] if nothing offered can be taken; the session then stays as it was.
+    /// [`AnswerError`] if nothing offered can be taken, or the answer would be too long; the session then stays as it
+    /// was.
     pub fn answer(
         &mut self,
         offer: &SessionDescription,
@@ -80,9 +81,9 @@ impl LocalSession {
     pub fn complete(&mut self, answer: &SessionDescription) -> Result<MediaPlan, CompleteError> {
         let heard = self.session.complete(answer).map_err(|error| match error {
             NegotiateError::NoOffer => CompleteError::NoOffer,
-            NegotiateError::NothingCommon(_) | NegotiateError::SectionMismatch => {
-                CompleteError::Answer(error.into())
-            }
+            NegotiateError::NothingCommon(_)
+            | NegotiateError::SectionMismatch
+            | NegotiateError::TooLong => CompleteError::Answer(error.into()),
         })?;
         match heard.answer {
             AnswerTurn::First => Ok(single(&heard.plan)?),

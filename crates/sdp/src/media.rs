@@ -69,10 +69,11 @@ impl Media {
         Self { head, parts, lines: Lines::default() }
     }
 
-    /// Makes the section which refuses this one: its port is 0 (RFC 3264 section 6).
+    /// Makes the section which refuses this one: its port is 0, and of its formats it has the first alone, since they
+    /// mean nothing (RFC 3264 sections 6 and 8.2).
     #[must_use]
     pub fn refused(&self) -> Self {
-        let formats: Vec<&str> = self.formats().collect();
+        let formats: Vec<&str> = self.formats().take(1).collect();
         let (head, parts) = Self::head_of(self.kind(), 0, self.protocol(), &formats);
         Self { head, parts, lines: Lines::default() }
     }
@@ -174,6 +175,12 @@ impl Media {
     pub fn format_parameters(&self, payload_type: PayloadType) -> Option<&str> {
         let mut all = self.lines.format_parameters().flatten();
         all.find(|fmtp| fmtp.payload_type() == Some(payload_type)).map(|fmtp| fmtp.as_str())
+    }
+
+    /// How long it is when it was made here: with CRLF after each line.
+    pub(crate) fn octets(&self) -> usize {
+        let lines = core::iter::once(&self.head).chain(&self.lines);
+        lines.map(|line| line.raw_value().len() + "a=\r\n".len()).sum()
     }
 
     pub(crate) fn print(&self, printer: &mut Printer) {

@@ -7,6 +7,7 @@ use crate::{
     Connection, Media, Origin, Refusal, RtcpMux, SectionPlan, SessionDescription, SessionPlan,
     Stream,
     negotiation::Theirs,
+    room::Room,
     section::{Extra, Meanings, number, section},
 };
 
@@ -118,6 +119,10 @@ pub enum NegotiateError {
     /// An answer came without an offer.
     #[error("no offer is pending")]
     NoOffer,
+    /// The answer would be longer, or have more lines, than a description that is accepted
+    /// ([`SessionDescription::MAX_LEN`], [`SessionDescription::MAX_LINES`]).
+    #[error("the answer would be too long")]
+    TooLong,
 }
 
 /// What both sides keep to.
@@ -145,13 +150,17 @@ struct Bound {
 }
 
 impl NegotiateError {
-    /// Returns the status code of SIP that refuses a request with such an offer: 488 (RFC 3261 section 13.3.1.3).
+    /// Returns the status code of SIP that refuses a request with such an offer: 488 (RFC 3261 section 13.3.1.3), or
+    /// 413 if it is too large (section 21.4.11).
     ///
     /// An answer comes where nothing can be refused, in a response or in ACK or PRACK: who cannot use it ends the
     /// call with BYE.
     #[must_use]
     pub const fn status(&self) -> u16 {
-        488
+        match self {
+            Self::TooLong => 413,
+            Self::NothingCommon(_) | Self::SectionMismatch | Self::NoOffer => 488,
+        }
     }
 }
 
@@ -171,22 +180,30 @@ impl OfferAnswer {
 
     /// Makes an offer, which is pending until [`complete`](Self::complete) or [`withdraw`](Self::withdraw).
     ///
-    /// The version is one more than that of the description which was sent last, unless nothing has changed.
+    /// The version is one more than that of the description which was sent last, unless nothing has changed. A stream
+    /// for which a readable description has no room is not offered.
     pub fn offer(&mut self, streams: &[Stream]) -> SessionDescription {
         let mut sections =
             self.current.as_ref().map(|current| current.sections.clone()).unwrap_or_default();
         let mut offer = self.blank(streams);
         let before = self.current.as_ref().map(|current| current.local.media()).unwrap_or_default();
         let mut offered = alloc::vec![false; streams.len()];
-        // Sections stay in their places for good, refused ones too (RFC 3264 section 8).
-        for (bound, media) in sections.iter_mut().zip(before) {
+        let address = offer.connection_address();
+        // Sections stay in their places for good, refused ones too (RFC 3264 section 8): these come first.
+        let mut room = Room::new();
+        let refused: Vec<Media> = before.iter().map(Media::refused).collect();
+        for media in &refused {
+            room.take(media);
+        }
+        for ((bound, media), refused) in sections.iter_mut().zip(before).zip(refused) {
             let stream = bound.stream.and_then(|index| Some((index, streams.get(index)?)));
             let made = stream.and_then(|(index, stream)| {
                 let made = offering(stream, Some(media), &bound.meanings)?;
+                let made = localised(made, stream, address);
                 offered.get_mut(index).into_iter().for_each(|offered| *offered = true);
-                Some(made)
+                room.exchange(&refused, &made).then_some(made)
             });
-            let made = made.unwrap_or_else(|| media.refused());
+            let made = made.unwrap_or(refused);
             bound.meanings.learn(&made);
             offer.push_media(made);
         }
@@ -195,13 +212,14 @@ impl OfferAnswer {
                 continue;
             }
             let mut bound = Bound { stream: Some(index), meanings: Meanings::default() };
-            if let Some(media) = offering(stream, None, &bound.meanings) {
+            let media = offering(stream, None, &bound.meanings);
+            let media = media.map(|media| localised(media, stream, address));
+            if let Some(media) = media.filter(|media| room.take(media)) {
                 bound.meanings.learn(&media);
                 offer.push_media(media);
                 sections.push(bound);
             }
         }
-        localise(&mut offer, streams, &sections);
         let description = self.versioned(offer);
         self.pending = Some(Offer { description: description.clone(), sections });
         description
@@ -212,8 +230,8 @@ impl OfferAnswer {
     ///
     /// # Errors
     ///
-    /// [`NegotiateError::NothingCommon`] if something is offered and nothing can be taken; the session then stays as
-    /// it was.
+    /// [`NegotiateError::NothingCommon`] if something is offered and nothing can be taken, and
+    /// [`NegotiateError::TooLong`] if the other side could not read the answer; the session then stays as it was.
     pub fn answer(
         &mut self,
         offer: &SessionDescription,
@@ -223,22 +241,28 @@ impl OfferAnswer {
         let before = self.current.as_ref().map(|current| current.sections.as_slice());
         let before = before.unwrap_or_default();
         let mut answer = self.blank(streams);
+        let (mut room, address) = (Room::new(), answer.connection_address());
+        let mut is_readable = true;
         let mut plan = SessionPlan::default();
         let mut sections: Vec<Bound> = Vec::new();
         let mut used = used(offer, before, streams.len());
         for (position, media) in offer.media().iter().enumerate() {
             let mut bound = before.get(position).cloned().unwrap_or_default();
-            match take(&theirs, position, media, bound.stream, streams, &mut used) {
-                Ok((made, stream)) => {
-                    bound.stream = Some(stream.stream);
-                    answer.push_media(made);
-                    plan.sections.push(SectionPlan::Taken(stream));
+            let made = match take(&theirs, position, media, bound.stream, streams, &mut used) {
+                Ok((made, taken)) => {
+                    let stream = streams.get(taken.stream);
+                    bound.stream = Some(taken.stream);
+                    plan.sections.push(SectionPlan::Taken(taken));
+                    stream.map(|stream| localised(made, stream, address))
                 }
                 Err(refusal) => {
-                    answer.push_media(media.refused());
                     plan.sections.push(SectionPlan::Refused(refusal));
+                    None
                 }
-            }
+            };
+            let made = made.unwrap_or_else(|| media.refused());
+            is_readable &= room.take(&made);
+            answer.push_media(made);
             // What they said but this side did not take must not mean something else later.
             bound.meanings.follow(media);
             sections.push(bound);
@@ -246,8 +270,10 @@ impl OfferAnswer {
         if let Some(refusal) = plan.refusal() {
             return Err(NegotiateError::NothingCommon(refusal));
         }
+        if !is_readable {
+            return Err(NegotiateError::TooLong);
+        }
         release(&mut sections, &plan);
-        localise(&mut answer, streams, &sections);
         let description = self.versioned(answer);
         self.pending = None;
         let (local, remote) = (description.clone(), offer.clone());
@@ -442,16 +468,12 @@ fn offering(stream: &Stream, before: Option<&Media>, meanings: &Meanings) -> Opt
     section(stream, protocol, &formats, stream.direction, extra)
 }
 
-/// Gives sections whose stream has another address than the session a connection of their own.
-fn localise(description: &mut SessionDescription, streams: &[Stream], sections: &[Bound]) {
-    let address = description.connection_address();
-    for (position, bound) in sections.iter().enumerate() {
-        let Some(stream) = bound.stream.and_then(|index| streams.get(index)) else { continue };
-        let Some(media) = description.media_mut(position) else { continue };
-        if media.port() != 0 && stream.local.ip() != address {
-            media.set_connection(&Connection::Address(stream.local.ip()));
-        }
+/// Gives a section whose stream has another address than the session a connection of its own.
+fn localised(mut media: Media, stream: &Stream, session: IpAddr) -> Media {
+    if stream.local.ip() != session {
+        media.set_connection(&Connection::Address(stream.local.ip()));
     }
+    media
 }
 
 const UNSPECIFIED: IpAddr = IpAddr::V4(core::net::Ipv4Addr::UNSPECIFIED);

@@ -31,18 +31,25 @@ pub enum AnswerError {
     /// An answer has not as many media sections as its offer (RFC 3264 section 6).
     #[error("the answer does not match the offer")]
     SectionMismatch,
+    /// The answer would be longer than a description that is accepted.
+    #[error("the answer would be too long")]
+    TooLong,
 }
 
 impl AnswerError {
-    /// Returns the status code of SIP that refuses a request with such an offer: 488 (RFC 3261 section 13.3.1.3).
+    /// Returns the status code of SIP that refuses a request with such an offer: 488 (RFC 3261 section 13.3.1.3), or
+    /// 413 if it is too large (section 21.4.11).
     #[must_use]
     pub const fn status(&self) -> u16 {
-        488
+        match self {
+            Self::TooLong => 413,
+            Self::NoAudio | Self::NoCommonCodec | Self::NoAddress | Self::SectionMismatch => 488,
+        }
     }
 }
 
 /// Makes an offer of one audio stream (RFC 3264 section 5). [`LocalSession`](crate::LocalSession) does so for
-/// repeated offers.
+/// repeated offers. It is as long as `origin` makes it.
 #[must_use]
 pub fn offer(capabilities: &Capabilities, origin: Origin) -> SessionDescription {
     let mut description = OfferAnswer::new(0).offer(&[Stream::from(capabilities)]);
@@ -57,7 +64,7 @@ pub fn offer(capabilities: &Capabilities, origin: Origin) -> SessionDescription 
 ///
 /// # Errors
 ///
-/// [`AnswerError`] if nothing offered can be taken.
+/// [`AnswerError`] if nothing offered can be taken, or the answer would be too long.
 pub fn answer(
     offer: &SessionDescription,
     capabilities: &Capabilities,
@@ -66,6 +73,9 @@ pub fn answer(
     let made = OfferAnswer::new(0).answer(offer, &[Stream::from(capabilities)])?;
     let mut description = made.description;
     description.set_origin(origin);
+    if description.to_bytes().len() > SessionDescription::MAX_LEN {
+        return Err(AnswerError::TooLong);
+    }
     Ok(Answer { description, plan: single(&made.plan)? })
 }
 
@@ -102,6 +112,7 @@ impl From<NegotiateError> for AnswerError {
     fn from(error: NegotiateError) -> Self {
         match error {
             NegotiateError::SectionMismatch => Self::SectionMismatch,
+            NegotiateError::TooLong => Self::TooLong,
             NegotiateError::NothingCommon(Refusal::NoCommonFormat) => Self::NoCommonCodec,
             NegotiateError::NothingCommon(Refusal::NoAddress) => Self::NoAddress,
             NegotiateError::NothingCommon(Refusal::Over | Refusal::Rejected | Refusal::Unknown)

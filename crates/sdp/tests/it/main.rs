@@ -11,6 +11,7 @@ mod descriptions;
 mod devices;
 mod edits;
 mod exchanges;
+mod limits;
 mod properties;
 mod sample;
 mod sessions;
