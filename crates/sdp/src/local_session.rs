@@ -77,8 +77,10 @@ impl LocalSession {
     ///
     /// # Errors
     ///
-    /// [`CompleteError`] if nothing is pending or the answer takes nothing; the offer then is withdrawn.
+    /// [`CompleteError`] if nothing is pending or the answer takes nothing, also where nothing was offered, as with
+    /// port 0; the offer then is [withdrawn](LocalSession::withdraw).
     pub fn complete(&mut self, answer: &SessionDescription) -> Result<MediaPlan, CompleteError> {
+        let before = self.session.clone();
         let heard = self.session.complete(answer).map_err(|error| match error {
             NegotiateError::NoOffer => CompleteError::NoOffer,
             NegotiateError::NothingCommon(_)
@@ -86,7 +88,11 @@ impl LocalSession {
             | NegotiateError::TooLong => CompleteError::Answer(error.into()),
         })?;
         match heard.answer {
-            AnswerTurn::First => Ok(single(&heard.plan)?),
+            AnswerTurn::First => single(&heard.plan).map_err(|error| {
+                self.session = before;
+                self.session.withdraw();
+                error.into()
+            }),
             AnswerTurn::Again | AnswerTurn::Differing => Err(CompleteError::NoOffer),
         }
     }

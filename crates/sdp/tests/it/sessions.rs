@@ -113,3 +113,23 @@ fn a_refused_re_offer_changes_nothing() {
     session.withdraw();
     assert_eq!(session.description().cloned(), before);
 }
+
+#[test]
+fn an_answer_without_media_leaves_the_session_as_it_was() {
+    let mut session = LocalSession::new(1);
+    let mut ours = capabilities();
+    session.offer(&ours);
+    session.complete(&description(&["m=audio 5000 RTP/AVP 0"])).unwrap();
+    let before = session.description().cloned();
+    assert!(before.is_some());
+    ours.port = 0;
+    let over = session.offer(&ours);
+    assert_eq!(over.media()[0].port(), 0);
+    let answer = description(&["m=audio 0 RTP/AVP 0"]);
+    assert_eq!(session.complete(&answer), Err(CompleteError::Answer(AnswerError::NoAudio)));
+    assert_eq!(session.description().cloned(), before);
+    assert!(!session.is_offering(), "the offer is withdrawn");
+    assert_eq!(session.complete(&answer), Err(CompleteError::NoOffer));
+    ours.port = 7000;
+    assert_eq!(session.offer(&ours).origin().version(), "3", "the other side has seen 2");
+}
