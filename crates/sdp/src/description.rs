@@ -85,7 +85,7 @@ impl SessionDescription {
         Some(media)
     }
 
-    /// Refuses a media section in its place: port 0 and no attributes (RFC 3264 section 6), and its name leaves the
+    /// Refuses a media section in its place, as [`Media::refused`] does (RFC 3264 section 6), and its name leaves the
     /// groups (RFC 9143 section 7.3.3).
     ///
     /// # Errors
@@ -118,12 +118,8 @@ impl SessionDescription {
         LinesMut::of_session(&mut self.lines)
     }
 
-    /// Replaces the origin.
+    /// Replaces the origin. Should there be many, none of the others stays.
     pub fn set_origin(&mut self, origin: Origin) {
-        let text = origin.to_string();
-        if self.origin == origin {
-            return;
-        }
         // The one that counts is the last, should there be many; the others would tell who was here before.
         let origins = self.lines.iter().filter(|line| line.is(b'o')).count();
         let mut number = 0;
@@ -131,8 +127,11 @@ impl SessionDescription {
             number += usize::from(line.is(b'o'));
             !line.is(b'o') || number == origins
         });
+        if self.origin == origin {
+            return;
+        }
         if let Some(line) = self.lines.iter_mut().find(|line| line.is(b'o')) {
-            line.replace(&text);
+            line.replace(&origin.to_string());
         }
         self.origin = origin;
     }

@@ -55,7 +55,8 @@
 //! ```
 //!
 //! What a protocol needs beyond that (keys of SRTP, fingerprints, candidates) is read from the offer with the typed
-//! accessors of [`Lines`], and answered with [`Stream::lines`].
+//! accessors of [`Lines`], and answered with [`Stream::lines`]. `BUNDLE` (RFC 9143) is answered unbundled: sections keep
+//! their `mid`, refused ones too, but the answer has no group, and each section its own transport.
 //!
 //! # Between two sides
 //!

@@ -5,6 +5,7 @@ mod formats;
 
 use alloc::{
     borrow::ToOwned,
+    format,
     string::{String, ToString},
     vec::Vec,
 };
@@ -70,12 +71,17 @@ impl Media {
     }
 
     /// Makes the section which refuses this one: its port is 0, and of its formats it has the first alone, since they
-    /// mean nothing (RFC 3264 sections 6 and 8.2).
+    /// mean nothing (RFC 3264 sections 6 and 8.2). Of its lines it has `mid`, by which groups know it (RFC 5888 section
+    /// 9.1).
     #[must_use]
     pub fn refused(&self) -> Self {
         let formats: Vec<&str> = self.formats().take(1).collect();
         let (head, parts) = Self::head_of(self.kind(), 0, self.protocol(), &formats);
-        Self { head, parts, lines: Lines::default() }
+        let mut refused = Self { head, parts, lines: Lines::default() };
+        if let Ok(mid) = self.lines.mid() {
+            refused.push_own(&format!("mid:{mid}"));
+        }
+        refused
     }
 
     /// A section with this `m=` line that was received.

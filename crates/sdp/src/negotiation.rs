@@ -63,13 +63,14 @@ impl<'a> Theirs<'a> {
         if taken.is_empty() && opaque.is_empty() {
             return Err(Refusal::NoCommonFormat);
         }
+        let formats: Vec<LocalFormat> = taken.iter().map(local).collect();
         let direction = section.direction.reversed().and(stream.direction);
         let rtcp_mux = stream.is_rtp()
             && stream.rtcp_mux == RtcpMux::Accept
             && section.media.lines().has_rtcp_mux();
         let plan = section.plan((position, index), (taken, opaque), direction, rtcp_mux)?;
-        let media = answering(stream, section.media, &plan).ok_or(Refusal::NoCommonFormat)?;
-        Ok((media, plan))
+        let media = answering(stream, section.media, &formats, &plan);
+        Ok((media.ok_or(Refusal::NoCommonFormat)?, plan))
     }
 
     /// Reads the answer to a section that this side offered.
@@ -195,44 +196,47 @@ fn common_of_offer(table: &FormatTable<'_>, stream: &Stream) -> Vec<Common> {
     common
 }
 
-/// What of an offer is taken: the codecs, and what goes along with them.
+/// What of an offer is taken: the codecs, and what goes along with them. In the order of the offer, if that counts:
+/// redundancy before its codec is what the other side would rather have (RFC 2198 section 5).
 fn taken(mut common: Vec<Common>, stream: &Stream, table: &FormatTable<'_>) -> Vec<Common> {
     if stream.preference == Preference::Answerer {
         let rank = |common: &Common| {
             let known = stream.encodings.iter();
             known.take_while(|encoding| *encoding.map() != common.map).count()
         };
-        common.sort_by_key(rank);
+        common.sort_by_key(|common| (common.map.is_companion(), rank(common)));
     }
-    let (companions, mut codecs): (Vec<Common>, Vec<Common>) =
-        common.into_iter().partition(|common| common.map.is_companion());
+    let mut codecs: Vec<LocalFormat> =
+        common.iter().filter(|common| !common.map.is_companion()).map(local).collect();
     if stream.takes == Takes::First {
         codecs.truncate(1);
     }
-    let formats: Vec<LocalFormat> = codecs.iter().map(local).collect();
     // Named events are of the clock rate of their codec, and so is comfort noise.
-    let rates: Vec<u32> = events_of(&formats).iter().map(RtpMap::clock_rate).collect();
-    if codecs.is_empty() {
-        return codecs;
-    }
+    let rates: Vec<u32> = events_of(&codecs).iter().map(RtpMap::clock_rate).collect();
+    let mut numbers: Vec<PayloadType> = codecs.iter().map(|codec| codec.payload_type).collect();
     let mut events: Vec<u32> = Vec::new();
-    for companion in companions {
-        let rate = companion.map.clock_rate();
-        let is_another = companion.map.is_telephone_event() && events.contains(&rate);
-        let is_taken = |of: &str| {
-            let of: Option<u8> = number(of);
-            codecs.iter().any(|codec| Some(codec.send.as_u8()) == of)
-        };
-        let format = table.get(&companion.send.to_string());
-        let is_of_taken = format.is_none_or(|format| format.refers_to().all(is_taken));
-        if rates.contains(&rate) && !is_another && is_of_taken {
-            if companion.map.is_telephone_event() {
-                events.push(rate);
-            }
-            codecs.push(companion);
+    common.retain(|common| {
+        let receive = common.receive;
+        if !common.map.is_companion() {
+            return numbers.contains(&receive);
         }
-    }
-    codecs
+        let rate = common.map.clock_rate();
+        let is_event = common.map.is_telephone_event();
+        let is_another = is_event && events.contains(&rate);
+        let is_taken = |of: &str| {
+            let of = number(of).and_then(PayloadType::new);
+            of.is_some_and(|of| numbers.contains(&of))
+        };
+        let format = table.get(&receive.to_string());
+        let is_of_taken = format.is_none_or(|format| format.refers_to().all(is_taken));
+        let stays = rates.contains(&rate) && !is_another && is_of_taken;
+        if stays {
+            numbers.push(receive);
+            events.extend(is_event.then_some(rate));
+        }
+        stays
+    });
+    common
 }
 
 /// What of an answer was offered, in the order of the answer.
@@ -266,24 +270,19 @@ fn local(common: &Common) -> LocalFormat {
 }
 
 /// Writes this side's section of an answer.
-fn answering(stream: &Stream, theirs: &Media, plan: &StreamPlan) -> Option<Media> {
-    let formats: Vec<LocalFormat> = plan
-        .codecs
-        .iter()
-        .chain(&plan.companions)
-        .map(|format| LocalFormat {
-            payload_type: format.types.receive,
-            map: format.map.clone(),
-            parameters: format.local_parameters.clone(),
-        })
-        .collect();
+fn answering(
+    stream: &Stream,
+    theirs: &Media,
+    formats: &[LocalFormat],
+    plan: &StreamPlan,
+) -> Option<Media> {
     let extra = Extra {
         opaque: &plan.opaque,
         // RFC 5888 section 9.1: an answer has the names of its offer.
         mid: theirs.lines().mid().ok(),
         rtcp_mux: if plan.rtcp_mux { RtcpMux::Accept } else { RtcpMux::Refuse },
     };
-    section(stream, theirs.protocol(), &formats, plan.direction, extra)
+    section(stream, theirs.protocol(), formats, plan.direction, extra)
 }
 
 /// Tells whether more than one may listen. RFC 3264 section 6.2 wants an answer to have the address of such an offer,

@@ -36,7 +36,9 @@ impl SessionDescription {
     /// Leads media through this side: each section that is not refused is moved to its anchor, and only the lines
     /// that say where it was are touched (`m=`, `c=`, `a=rtcp`).
     ///
-    /// `anchors` is asked for each section with its position; `None` leaves a section as it is. A connection of
+    /// `anchors` is asked for each section with its position; `None` leaves a section as it is. Refused sections (port
+    /// 0) must not tell where they were either: a connection of their own is moved to the first anchor, and their
+    /// `a=rtcp` is removed. If no section has an anchor, nothing is touched. A connection of
     /// `0.0.0.0` stays: it holds (RFC 3264 section 8.4). The connection of the session is moved to the first anchor;
     /// a section whose anchor has another address is given a connection of its own. Candidates of ICE would lead
     /// past the anchor: see [`SessionDescription::remove_ice`]. To hide who made the description, replace
@@ -86,7 +88,10 @@ impl SessionDescription {
             None
         };
         for (media, anchor) in self.media.iter_mut().zip(anchors) {
-            let Some(anchor) = anchor else { continue };
+            let Some(anchor) = anchor else {
+                hide(media, first);
+                continue;
+            };
             let held = if inherits(media) {
                 has_session && is_hold
             } else {
@@ -110,6 +115,20 @@ impl SessionDescription {
             media.lines_mut().remove_where(is_ice);
         }
     }
+}
+
+/// Makes a refused section silent about where it was.
+fn hide(media: &mut Media, address: IpAddr) {
+    if media.port() != 0 {
+        return;
+    }
+    // It is not removed: without one of the session each section has its own (RFC 8866 section 5.7).
+    let own = media.lines().connections().next();
+    if let Some(own) = own {
+        let held = own.ok().filter(Connection::is_hold);
+        media.set_connection(&held.unwrap_or(Connection::Address(address)));
+    }
+    media.lines_mut().remove_attributes("rtcp");
 }
 
 fn move_rtcp(media: &mut Media, anchor: Anchor) {

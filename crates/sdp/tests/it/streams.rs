@@ -123,6 +123,59 @@ fn the_preferred_codec_is_that_of_the_side_that_is_asked_to_prefer() {
 }
 
 #[test]
+fn what_goes_along_keeps_its_place_where_the_offerer_prefers() {
+    let offer = description(&[
+        "m=audio 6000 RTP/AVP 101 63 13 111 0",
+        "a=rtpmap:101 telephone-event/48000",
+        "a=rtpmap:63 red/48000/2",
+        "a=fmtp:63 111/111",
+        "a=rtpmap:111 opus/48000/2",
+    ]);
+    for (preference, takes, expected) in [
+        (Preference::Offerer, Takes::First, "audio 7000 RTP/AVP 101 63 111"),
+        (Preference::Offerer, Takes::All, "audio 7000 RTP/AVP 101 63 13 111 0"),
+        (Preference::Answerer, Takes::First, "audio 7000 RTP/AVP 0 13"),
+        (Preference::Answerer, Takes::All, "audio 7000 RTP/AVP 0 111 63 13 101"),
+    ] {
+        let maps = ["PCMU/8000", "opus/48000/2", "red/48000/2", "CN/8000"];
+        let mut stream = audio(7000, &maps);
+        (stream.preference, stream.takes) = (preference, takes);
+        let made = OfferAnswer::new(1).answer(&offer, &[stream]).unwrap();
+        assert_eq!(sections(&made.description), [expected], "{preference:?} {takes:?}");
+        let plan = made.plan.stream(0).unwrap();
+        assert!(plan.codecs.iter().all(|format| !format.map.is_companion()));
+        assert!(plan.companions.iter().all(|format| format.map.is_companion()));
+    }
+}
+
+#[test]
+fn a_refused_section_keeps_its_name() {
+    let offer = description(&[
+        "a=group:BUNDLE a v",
+        "m=audio 6000 RTP/AVP 0",
+        "a=mid:a",
+        "m=video 6002 RTP/AVP 31 34",
+        "a=mid:v",
+        "m=text 0 RTP/AVP 98",
+        "a=mid:t",
+    ]);
+    let mut session = OfferAnswer::new(1);
+    let mut streams = [audio(7000, &["PCMU/8000"])];
+    let names = |description: &SessionDescription| {
+        let media = description.media().iter();
+        media.map(|media| media.lines().mid().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let answer = session.answer(&offer, &streams).unwrap().description;
+    assert_eq!(names(&answer), ["a", "v", "t"]);
+    assert_eq!(answer.lines().groups().count(), 0, "answered unbundled");
+    assert!(answer.to_string().contains("m=video 0 RTP/AVP 31\r\na=mid:v\r\nm=text"));
+    let next = session.offer(&streams);
+    assert_eq!(names(&next), ["a", "v", "t"]);
+    streams[0].local.set_port(0);
+    assert_eq!(names(&session.offer(&streams)), ["a", "v", "t"], "the first one is over");
+}
+
+#[test]
 fn named_events_follow_the_clock_rate_of_the_codec() {
     let offer = device("chromium_webrtc");
     let mut stream = Stream::rtp("audio", &["UDP/TLS/RTP/SAVPF"], at(7000)).unwrap();
@@ -473,7 +526,7 @@ fn repairs_and_redundancy_follow_their_codecs() {
     ];
     streams[0].encodings[1] = encoding("rtx/90000").with_parameters("apt=96").unwrap();
     let made = OfferAnswer::new(1).answer(&offer, &streams).unwrap().description;
-    assert_eq!(sections(&made), ["video 7000 RTP/AVPF 100 101", "audio 7002 RTP/AVP 111 63"]);
+    assert_eq!(sections(&made), ["video 7000 RTP/AVPF 100 101", "audio 7002 RTP/AVP 63 111"]);
     let number = |number| PayloadType::new(number).unwrap();
     assert_eq!(made.media()[0].format_parameters(number(101)), Some("apt=100"));
     assert_eq!(made.media()[1].format_parameters(number(63)), Some("111/111"));
