@@ -17,8 +17,9 @@ const RUNGS: &[(&str, &[&str])] = &[
     ("shell", &["centrala-reference-pbx"]),
 ];
 
-/// Crates for which the ladder has no rung: equipment and automation, never depended upon.
-const BESIDE: &[&str] = &["centrala-testkit", "centrala-benches", "xtask"];
+/// Crates for which the ladder has no rung: equipment, small programs and automation, never depended upon.
+const BESIDE: &[&str] =
+    &["centrala-testkit", "centrala-benches", "centrala-sip-lint", "centrala-sip-torture", "xtask"];
 
 /// Checks every edge between our crates, development dependencies left out.
 pub(crate) fn check(root: &Path) -> Result<()> {
