@@ -39,7 +39,7 @@ pub enum ParseBodyErrorKind {
     /// A CR among the headers that no LF follows.
     #[error("CR without LF")]
     BareCr,
-    /// A header line longer than 8,192 octets.
+    /// A header line longer than 8,192 octets, or a value longer than [`MessageSummary::MAX_VALUE`].
     #[error("header too long")]
     HeaderTooLong,
     /// More than 64 header lines.

@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::{
     ParseBodyError, ParseBodyErrorKind as Kind,
-    section::{Section, section},
+    section::{MAX_HEADERS, Section, section},
 };
 use crate::{
     Header, HeaderName, Uri,
@@ -80,6 +80,8 @@ enum Class {
 impl MessageSummary {
     /// Longest body that is read, in octets.
     pub const MAX_LEN: usize = 65_535;
+    /// Longest value of a line that is read, in octets.
+    pub const MAX_VALUE: usize = 4_096;
 
     /// Starts a summary: whether new messages wait.
     #[must_use]
@@ -127,6 +129,10 @@ impl MessageSummary {
         let mut summary = Self::new(false);
         let mut status = None;
         for header in &headers {
+            // Printed, a name may be longer than it was written.
+            if header.value().len() > Self::MAX_VALUE {
+                return Err(ParseBodyError::new(header.offset(), Kind::HeaderTooLong));
+            }
             if is(header, WAITING) && status.is_none() {
                 let said = yes_or_no(header.value());
                 let fault = ParseBodyError::new(header.offset(), Kind::MessagesWaiting);
@@ -142,6 +148,10 @@ impl MessageSummary {
                 let value = Bytes::copy_from_slice(&header.unfolded());
                 summary.others.push((header.name(), value));
             }
+        }
+        // Printed, it has one line more.
+        if status.is_none() && headers.len() >= MAX_HEADERS {
+            return Err(ParseBodyError::new(body.len(), Kind::TooManyHeaders));
         }
         let has_new = summary.counts.iter().any(|counts| counts.new > 0);
         let implied = (!summary.counts.is_empty()).then_some(has_new);

@@ -100,6 +100,23 @@ fn what_is_no_summary_is_refused_with_its_place() {
 }
 
 #[test]
+fn a_summary_at_its_limits_is_printed_and_read_as_the_same() {
+    let counts = |lines: usize| "y: 0/4\r\n".repeat(lines);
+    let most = read(&counts(63));
+    assert_eq!(MessageSummary::parse(&most.to_bytes()), Ok(most));
+    let error = MessageSummary::parse(&Bytes::from(counts(64))).unwrap_err();
+    assert_eq!((error.offset(), error.kind()), (64 * 8, Kind::TooManyHeaders));
+    let told = read(&format!("Messages-Waiting: no\r\n{}", counts(63)));
+    assert_eq!(MessageSummary::parse(&told.to_bytes()), Ok(told));
+
+    let long = |octets: usize| format!("Messages-Waiting: no\r\ny: {}\r\n", "x".repeat(octets));
+    let longest = read(&long(MessageSummary::MAX_VALUE));
+    assert_eq!(MessageSummary::parse(&longest.to_bytes()), Ok(longest));
+    let error = MessageSummary::parse(&Bytes::from(long(4_097))).unwrap_err();
+    assert_eq!((error.offset(), error.kind()), (25, Kind::HeaderTooLong));
+}
+
+#[test]
 fn a_summary_is_built_as_phones_read_it() {
     let summary = MessageSummary::new(false)
         .with_account(&"sip:mail@acme.example;user=phone".parse().unwrap())
