@@ -45,7 +45,7 @@ port=$((20000 + RANDOM % 20000))
 "$binary" serve "$work/office.toml" --listen 127.0.0.1:0 --data "$work/data" --json \
   --trunk "telco=127.0.0.1:$port" > "$work/told" 2> "$work/log" &
 server=$!
-for _ in $(seq 100); do grep -q listening "$work/told" && break; sleep 0.1; done
+for _ in $(seq 100); do grep -qs listening "$work/told" && break; sleep 0.1; done
 address=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$work/told" | head -n 1)
 [ -n "$address" ] || { cat "$work/log" >&2; exit 1; }
 
