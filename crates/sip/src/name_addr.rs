@@ -108,7 +108,7 @@ impl NameAddr {
         let is_value = |value: &str| {
             is_token(value)
                 || (is_safe_value(value.as_bytes())
-                    && grammar::run_all(quoted_string, value.as_bytes()).is_ok())
+                    && quoted_string(value.as_bytes()).is_ok_and(|(rest, _)| rest.is_empty()))
         };
         if !is_token(name) || !value.is_none_or(is_value) {
             return None;

@@ -59,7 +59,7 @@ fn no_std() -> Result<()> {
 }
 
 /// How many executions each fuzz target gets beyond its corpus.
-const FUZZ_RUNS: &str = "-runs=20000";
+const FUZZ_RUNS: &str = "-runs=100000";
 
 /// Runs each fuzz target over its corpus and a little further.
 fn fuzz_replay() -> Result<()> {

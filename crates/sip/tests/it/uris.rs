@@ -247,3 +247,16 @@ fn debug_shows_neither_passwords_nor_headers() {
         assert_eq!(format!("{:?}", text.parse::<Uri>().unwrap()), shown);
     }
 }
+
+#[test]
+fn a_parameter_of_an_address_is_taken_only_as_it_will_be_read() {
+    let address: centrala_sip::NameAddr = "<sip:a@h>".parse().unwrap();
+    for value in ["\"x\" ", "\"x\"\t", " x", "x ", "\"x", "\"x\"y", "a b", "a;b", ""] {
+        assert!(address.with_param("x", Some(value)).is_none(), "{value:?}");
+    }
+    for value in ["\"x\"", "\"x \\\"y\"", "token"] {
+        let with = address.with_param("x", Some(value)).unwrap();
+        assert_eq!(with.to_string().parse().as_ref(), Ok(&with), "{value}");
+        assert_eq!(with.params().value("x"), Some(value));
+    }
+}
