@@ -250,7 +250,7 @@ fn debug_shows_neither_passwords_nor_headers() {
 
 #[test]
 fn a_parameter_of_an_address_is_taken_only_as_it_will_be_read() {
-    let address: centrala_sip::NameAddr = "<sip:a@h>".parse().unwrap();
+    let address: NameAddr = "<sip:a@h>".parse().unwrap();
     for value in ["\"x\" ", "\"x\"\t", " x", "x ", "\"x", "\"x\"y", "a b", "a;b", ""] {
         assert!(address.with_param("x", Some(value)).is_none(), "{value:?}");
     }
