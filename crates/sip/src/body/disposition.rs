@@ -24,29 +24,26 @@ pub enum BodyEncoding<'a> {
     Identity,
     /// Compressed or the like (Content-Encoding, RFC 3261 section 20.12): the last one that was applied.
     Content(&'a str),
-    /// Written as text (Content-Transfer-Encoding, RFC 2045 section 6); only of a part.
+    /// Written as text (Content-Transfer-Encoding, RFC 2045 section 6); only of a part. What that text stands for may
+    /// be compressed as well.
     Transfer(&'a str),
-    /// A header says how, and cannot be read.
+    /// A header says how, and cannot be read, or Content-Transfer-Encoding is repeated.
     Unreadable,
 }
 
-/// Reads how a body is encoded.
+/// Reads how a body is encoded. A transfer encoding was applied last, so that it is undone first.
 pub(super) fn encoding(headers: &Headers) -> BodyEncoding<'_> {
-    let mut last = BodyEncoding::Identity;
-    for coding in headers.tokens(&HeaderName::CONTENT_ENCODING) {
-        match coding {
-            Ok(coding) if coding.eq_ignore_ascii_case("identity") => {}
-            Ok(coding) => last = BodyEncoding::Content(coding),
-            Err(_) => return BodyEncoding::Unreadable,
-        }
-    }
-    if last != BodyEncoding::Identity {
-        return last;
-    }
+    let outer = transfer_encoding(headers);
+    if outer == BodyEncoding::Identity { content_encoding(headers) } else { outer }
+}
+
+fn transfer_encoding(headers: &Headers) -> BodyEncoding<'_> {
     let name = b"Content-Transfer-Encoding".as_slice();
-    let Some(header) = headers.iter().find(|header| header.raw_name().eq_ignore_ascii_case(name))
-    else {
-        return BodyEncoding::Identity;
+    let mut all = headers.iter().filter(|header| header.raw_name().eq_ignore_ascii_case(name));
+    let header = match (all.next(), all.next()) {
+        (None, _) => return BodyEncoding::Identity,
+        (Some(header), None) => header,
+        (Some(_), Some(_)) => return BodyEncoding::Unreadable,
     };
     match grammar::run_all(token, header.value()).map(str::from_utf8) {
         Ok(Ok(coding)) if PLAIN.iter().any(|plain| coding.eq_ignore_ascii_case(plain)) => {
@@ -55,6 +52,18 @@ pub(super) fn encoding(headers: &Headers) -> BodyEncoding<'_> {
         Ok(Ok(coding)) => BodyEncoding::Transfer(coding),
         Ok(Err(_)) | Err(_) => BodyEncoding::Unreadable,
     }
+}
+
+fn content_encoding(headers: &Headers) -> BodyEncoding<'_> {
+    let mut last = BodyEncoding::Identity;
+    for coding in headers.tokens(&HeaderName::CONTENT_ENCODING) {
+        match coding {
+            Ok(coding) if coding.eq_ignore_ascii_case("identity") => {}
+            Ok(coding) => last = BodyEncoding::Content(coding),
+            Err(_) => return BodyEncoding::Unreadable,
+        }
+    }
+    last
 }
 
 /// Transfer encodings that leave the octets as they are (RFC 2045 section 6.2).

@@ -90,6 +90,19 @@ fn an_encoded_body_is_said_to_be_so() {
         ("Content-Transfer-Encoding: 7bit", BodyEncoding::Identity),
         ("Content-Transfer-Encoding: base64", BodyEncoding::Transfer("base64")),
         ("content-transfer-encoding: a b", BodyEncoding::Unreadable),
+        (
+            "Content-Transfer-Encoding: 7bit\r\nContent-Transfer-Encoding: base64",
+            BodyEncoding::Unreadable,
+        ),
+        // What was compressed was then written as text.
+        (
+            "Content-Encoding: gzip\r\nContent-Transfer-Encoding: base64",
+            BodyEncoding::Transfer("base64"),
+        ),
+        (
+            "Content-Transfer-Encoding: binary\r\nContent-Encoding: gzip",
+            BodyEncoding::Content("gzip"),
+        ),
     ] {
         let request = with(&[header, "Content-Type: application/sdp"]);
         let body = request.typed_body();
