@@ -191,7 +191,8 @@ impl Multipart {
         &self.parts
     }
 
-    /// Returns the part with that Content-ID, as a `cid:` URL names it (RFC 2392): without angle brackets.
+    /// Returns the part with that Content-ID, without angle brackets. A `cid:` URL has it with escapes (RFC 2392
+    /// section 2): decode those first.
     #[must_use]
     pub fn by_content_id(&self, id: &str) -> Option<&Part> {
         self.parts.iter().find(|part| part.content_id() == Some(id))

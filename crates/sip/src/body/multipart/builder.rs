@@ -125,10 +125,15 @@ impl MultipartBuilder {
             return Err(BuildMultipartError::Empty);
         }
         let boundary = match self.boundary {
-            Some(boundary) if self.parts.iter().any(|(_, content)| occurs(&boundary, content)) => {
-                return Err(BuildMultipartError::BoundaryOccurs);
+            Some(boundary) => {
+                // The line of a header may be one as well: a boundary may have a colon and spaces.
+                let mut texts =
+                    self.parts.iter().flat_map(|(lines, content)| [lines.as_slice(), content]);
+                if texts.any(|text| occurs(&boundary, text)) {
+                    return Err(BuildMultipartError::BoundaryOccurs);
+                }
+                boundary
             }
-            Some(boundary) => boundary,
             None => derived(self.parts.iter().map(|(_, content)| content)),
         };
         let length: usize =
@@ -170,10 +175,9 @@ impl core::fmt::Debug for MultipartBuilder {
     }
 }
 
-/// Tells whether a line of the content begins with the boundary, whatever ends its lines.
-fn occurs(boundary: &str, content: &[u8]) -> bool {
-    content
-        .split(|&byte| matches!(byte, b'\r' | b'\n'))
+/// Tells whether a line of the text begins with the boundary, whatever ends its lines.
+fn occurs(boundary: &str, text: &[u8]) -> bool {
+    text.split(|&byte| matches!(byte, b'\r' | b'\n'))
         .filter_map(|line| line.strip_prefix(b"--"))
         .any(|line| line.starts_with(boundary.as_bytes()))
 }

@@ -281,6 +281,10 @@ fn no_invalid_multipart_is_built() {
     assert_eq!(error(mixed().boundary("cut")), BuildMultipartError::BoundaryOccurs);
     assert_eq!(error(mixed().boundary("cu")), BuildMultipartError::BoundaryOccurs);
     assert!(mixed().boundary("cut2").build().is_ok());
+    let cut: HeaderName = "--cut".parse().unwrap();
+    let headers = [(&cut, "here"), (&HeaderName::CONTENT_TYPE, "application/sdp")];
+    let torn = Multipart::builder("mixed").part_with("text/plain", &headers, "v=0");
+    assert_eq!(error(torn.boundary("cut: here")), BuildMultipartError::BoundaryOccurs);
     for boundary in ["", "a ", "a@b", "\"", "a\r\nb", &"b".repeat(71)] {
         assert_eq!(
             error(mixed().boundary(boundary)),
