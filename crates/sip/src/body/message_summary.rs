@@ -38,7 +38,7 @@ use crate::{
 /// assert_eq!(read.counts_of(&MessageClass::VOICE), Some(&voice));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MessageSummary {
     is_waiting: bool,
     account: Option<String>,
@@ -120,7 +120,8 @@ impl MessageSummary {
     ///
     /// # Errors
     ///
-    /// [`ParseBodyError`] if a line is no header, or there is neither `Messages-Waiting: yes` or `no` nor counts.
+    /// [`ParseBodyError`] if a line is no header, there is neither `Messages-Waiting: yes` or `no` nor counts, or a
+    /// limit is exceeded, by the body or by what would be printed of it.
     pub fn parse(body: &Bytes) -> Result<Self, ParseBodyError> {
         if body.len() > Self::MAX_LEN {
             return Err(ParseBodyError::new(Self::MAX_LEN, Kind::TooLong));
@@ -130,15 +131,21 @@ impl MessageSummary {
         let mut status = None;
         for header in &headers {
             // Printed, a name may be longer than it was written.
+            let long = ParseBodyError::new(header.offset(), Kind::HeaderTooLong);
             if header.value().len() > Self::MAX_VALUE {
-                return Err(ParseBodyError::new(header.offset(), Kind::HeaderTooLong));
+                return Err(long);
             }
             if is(header, WAITING) && status.is_none() {
                 let said = yes_or_no(header.value());
                 let fault = ParseBodyError::new(header.offset(), Kind::MessagesWaiting);
                 status = Some(said.ok_or(fault)?);
             } else if is(header, ACCOUNT) && summary.account.is_none() {
-                summary.account = Some(String::from_utf8_lossy(&header.unfolded()).into_owned());
+                let account = String::from_utf8_lossy(&header.unfolded()).into_owned();
+                // What is not UTF-8 was replaced by three octets.
+                if account.len() > Self::MAX_VALUE {
+                    return Err(long);
+                }
+                summary.account = Some(account);
             } else if let Some(counts) = MessageCounts::read(header) {
                 // A class that is told twice is one of somebody's extensions; the first counts.
                 if summary.counts_of(&counts.class).is_none() {
@@ -158,6 +165,9 @@ impl MessageSummary {
         summary.is_waiting =
             status.or(implied).ok_or(ParseBodyError::new(0, Kind::MessagesWaiting))?;
         summary.extensions = content.map_or_else(Bytes::new, |start| body.slice(start..));
+        if summary.to_bytes().len() > Self::MAX_LEN {
+            return Err(ParseBodyError::new(body.len(), Kind::TooLong));
+        }
         Ok(summary)
     }
 
@@ -217,6 +227,21 @@ impl MessageSummary {
             text.extend_from_slice(&self.extensions);
         }
         Bytes::from(text)
+    }
+}
+
+/// Shows the account without its password, or not at all if it is no URI, and of other lines the names.
+impl fmt::Debug for MessageSummary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let others: Vec<&HeaderName> = self.others.iter().map(|(name, _)| name).collect();
+        formatter
+            .debug_struct("MessageSummary")
+            .field("is_waiting", &self.is_waiting)
+            .field("account", &self.account().and_then(|account| account.parse::<Uri>().ok()))
+            .field("counts", &self.counts)
+            .field("others", &others)
+            .field("extensions", &self.extensions.len())
+            .finish()
     }
 }
 

@@ -114,6 +114,31 @@ fn a_summary_at_its_limits_is_printed_and_read_as_the_same() {
     assert_eq!(MessageSummary::parse(&longest.to_bytes()), Ok(longest));
     let error = MessageSummary::parse(&Bytes::from(long(4_097))).unwrap_err();
     assert_eq!((error.offset(), error.kind()), (25, Kind::HeaderTooLong));
+
+    // Octets that are not UTF-8 are printed as three.
+    let account = [b"y: 0/4\r\nMessage-Account: ", b"\xff".repeat(4_000).as_slice()].concat();
+    let error = MessageSummary::parse(&Bytes::from(account)).unwrap_err();
+    assert_eq!((error.offset(), error.kind()), (25, Kind::HeaderTooLong));
+    let whole = |octets: usize| {
+        let text = "Messages-Waiting: no\r\n\r\n";
+        MessageSummary::parse(&format!("{text:x<octets$}").into())
+    };
+    let longest = whole(MessageSummary::MAX_LEN).unwrap();
+    assert_eq!(MessageSummary::parse(&longest.to_bytes()), Ok(longest));
+    let grows = format!("y:0/4\n\n{:x<65500}", "");
+    let error = MessageSummary::parse(&Bytes::from(grows)).unwrap_err();
+    assert_eq!((error.offset(), error.kind()), (65_507, Kind::TooLong));
+}
+
+#[test]
+fn a_summary_shows_no_password_and_no_messages() {
+    let text = "Messages-Waiting: yes\r\nMessage-Account: sip:101:4711@h\r\nVoice-Message: 1/2\r\n\
+                X-Pin: 4712\r\n\r\nSubject: 4713\r\n";
+    let shown = format!("{:?}", read(text));
+    assert!(shown.contains("Voice-Message") && shown.contains("X-Pin"), "{shown}");
+    assert!(!shown.contains("471"), "{shown}");
+    let odd = read("Messages-Waiting: yes\r\nMessage-Account: 4711\r\n");
+    assert!(!format!("{odd:?}").contains("4711"), "{odd:?}");
 }
 
 #[test]
