@@ -10,7 +10,7 @@ use super::{
     Body, ParseBodyError, ParseBodyErrorKind as Kind, ReadBodyError,
     section::{Section, section},
 };
-use crate::{Headers, MediaType, grammar::is_token};
+use crate::{HeaderError, Headers, MediaType, grammar::is_token};
 
 mod builder;
 
@@ -312,7 +312,8 @@ impl Body<'_> {
     ///
     /// # Errors
     ///
-    /// [`ReadBodyError`] if a multipart is malformed or what was found is encoded.
+    /// [`ReadBodyError`] if a multipart is malformed, what was found is encoded, or the Content-Type of a message
+    /// with a body cannot be read: that is not an INVITE without an offer.
     pub fn session_description(&self) -> Result<Option<Bytes>, ReadBodyError> {
         use super::{BodyKind, Handling};
         match self.kind() {
@@ -328,6 +329,12 @@ impl Body<'_> {
                 }
                 Ok(None)
             }
+            BodyKind::Unknown if self.depth == 0 && !self.is_empty() => match self.media_type() {
+                Err(error @ (HeaderError::Malformed { .. } | HeaderError::Repeated(_))) => {
+                    Err(error.into())
+                }
+                Ok(_) | Err(HeaderError::Absent(_)) => Ok(None),
+            },
             BodyKind::Sdp
             | BodyKind::MessageSummary
             | BodyKind::SipFragment

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use centrala_sip::{
-    BodyEncoding, BodyKind, Handling, HeaderError, HeaderName, ReadBodyError, Request, StatusCode,
+    Body, BodyEncoding, BodyKind, Handling, HeaderError, HeaderName, ReadBodyError, Request,
+    StatusCode,
 };
 
 use crate::sample::{file, invite, request};
@@ -126,6 +127,23 @@ fn xml_stays_opaque() {
     assert_eq!(body.plain().unwrap(), notify.body());
     assert_eq!(body.multipart().unwrap_err(), ReadBodyError::OtherType);
     assert_eq!(body.session_description(), Ok(None));
+}
+
+#[test]
+fn a_type_that_cannot_be_read_is_not_taken_for_no_offer() {
+    let find = |types: &[&str], body: &'static str| {
+        let lines: Vec<_> = types.iter().map(|text| format!("Content-Type: {text}")).collect();
+        let request = with(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+        Body::new(request.headers(), Bytes::from_static(body.as_bytes())).session_description()
+    };
+    let sdp = "application/sdp";
+    for types in [[sdp, sdp].as_slice(), &["application"], &["application/sdp;=x"]] {
+        let error = find(types, "v=0").unwrap_err();
+        assert!(matches!(error, ReadBodyError::Header(_)), "{types:?}: {error}");
+        assert_eq!(error.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(find(types, ""), Ok(None), "without a body its type does not matter");
+    }
+    assert_eq!(find(&[], "v=0"), Ok(None));
 }
 
 #[test]
