@@ -31,7 +31,7 @@ struct octets {
 
 static volatile size_t sink;
 
-/* What is read of a message: two libraries that did the same work have the same counts. */
+/* What is read of a message. Only the Vias are compared, with those in the text; the sum keeps the reads alive. */
 struct reading {
     int vias;
     int contacts;
