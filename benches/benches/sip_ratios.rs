@@ -74,7 +74,8 @@ fn head(rounds: usize) -> Result<String, Box<dyn std::error::Error>> {
 each round's time over that of the floor, which runs just before and after over the same messages. Only ratios
 outlive the machine. What each job is: `Job` in `benches/src/tasks.rs`. The datagram is a `Bytes` on the heap that
 is shared already; `copy+split` includes a fresh copy. A library is measured with those messages of which it reads
-what we read; an edited message is a request. Reallocations count as allocations.
+what we read; an edited message is a request. Reallocations count as allocations. What was not edited
+needs no printing with us: `print` hands out the datagram, where others write it anew; compare `print edited`.
 Made by `cargo bench -p centrala-benches --bench sip_ratios -- --write`.
 
 ",

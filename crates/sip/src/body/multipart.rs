@@ -307,19 +307,27 @@ impl fmt::Debug for Part {
 }
 
 impl Body<'_> {
-    /// Returns the session description: the body itself, or the first part which is one, at any depth. A
-    /// description with another disposition than `session`, as early media has it (RFC 3959), is not meant.
+    /// Returns the session description: the body itself, or the first part which is one, at any depth;
+    /// of alternatives, the last (RFC 2046 section 5.1.4). A description with another disposition than `session`, as
+    /// early media has it (RFC 3959), is not meant, nor is one in a multipart with such a disposition.
     ///
     /// # Errors
     ///
-    /// [`ReadBodyError`] if a multipart is malformed, what was found is encoded, or the Content-Type of a message
-    /// with a body cannot be read: that is not an INVITE without an offer.
+    /// [`ReadBodyError`] if a multipart is malformed, what was found is encoded, or the Content-Type of a body or
+    /// part cannot be read: that is not an INVITE without an offer.
     pub fn session_description(&self) -> Result<Option<Bytes>, ReadBodyError> {
         use super::{BodyKind, Handling};
         match self.kind() {
             BodyKind::Sdp if self.is_for("session") => self.plain().map(Some),
+            BodyKind::Multipart if self.is_for_something_else() => Ok(None),
             BodyKind::Multipart => {
-                for part in self.multipart()?.parts() {
+                let multipart = self.multipart()?;
+                let mut parts: Vec<&Part> = multipart.parts().iter().collect();
+                if self.media_type().is_ok_and(|kind| kind.is("multipart", "alternative")) {
+                    // The last one that is understood is the best (RFC 2046 section 5.1.4).
+                    parts.reverse();
+                }
+                for part in parts {
                     match part.body().session_description() {
                         Ok(None) => {}
                         // A part that may be ignored is, if it cannot be read (RFC 5621 section 5.2).
@@ -329,7 +337,7 @@ impl Body<'_> {
                 }
                 Ok(None)
             }
-            BodyKind::Unknown if self.depth == 0 && !self.is_empty() => match self.media_type() {
+            BodyKind::Unknown if !self.is_empty() => match self.media_type() {
                 Err(error @ (HeaderError::Malformed { .. } | HeaderError::Repeated(_))) => {
                     Err(error.into())
                 }
@@ -347,6 +355,11 @@ impl Body<'_> {
             | BodyKind::Other
             | BodyKind::Unknown => Ok(None),
         }
+    }
+
+    /// Tells whether a multipart as a whole is said to be neither for the session nor to be shown.
+    fn is_for_something_else(&self) -> bool {
+        self.disposition().is_some_and(|own| !own.is("session") && !own.is("render"))
     }
 }
 

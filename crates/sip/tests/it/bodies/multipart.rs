@@ -309,3 +309,36 @@ fn no_invalid_multipart_is_built() {
     let shown = format!("{:?}", mixed());
     assert!(!shown.contains("cut"), "{shown}");
 }
+
+#[test]
+fn of_alternatives_the_last_is_taken_and_of_other_purposes_none() {
+    let sdp = |origin: &str| format!("Content-Type: application/sdp\r\n\r\nv=0 {origin}");
+    let found = |kind: &str, parts: [String; 2]| {
+        let body = format!("--b\r\n{}\r\n--b\r\n{}\r\n--b--\r\n", parts[0], parts[1]);
+        let request = message(&format!("multipart/{kind};boundary=b"), body);
+        request.typed_body().session_description().map(|text| text.map(|text| text.to_vec()))
+    };
+    let both = || [sdp("one"), sdp("two")];
+    assert_eq!(found("mixed", both()), Ok(Some(b"v=0 one".to_vec())));
+    assert_eq!(found("alternative", both()), Ok(Some(b"v=0 two".to_vec())));
+    let first = [sdp("one"), "Content-Type: text/plain\r\n\r\nnone".to_owned()];
+    assert_eq!(found("alternative", first), Ok(Some(b"v=0 one".to_vec())));
+    // A whole multipart for early media holds no description of the session.
+    for (disposition, expected) in
+        [("early-session", "v=0 two"), ("render", "v=0 one"), ("session", "v=0 one")]
+    {
+        let nested = format!(
+            "Content-Type: multipart/mixed;boundary=c\r\nContent-Disposition: {disposition}\r\n\r\n\
+             --c\r\n{}\r\n--c--",
+            sdp("one")
+        );
+        assert_eq!(
+            found("mixed", [nested, sdp("two")]),
+            Ok(Some(expected.as_bytes().to_vec())),
+            "{disposition}"
+        );
+    }
+    // What cannot be read is not passed over.
+    let twice = format!("Content-Type: application/sdp\r\n{}", sdp("one"));
+    assert!(found("mixed", [twice, sdp("two")]).is_err());
+}
