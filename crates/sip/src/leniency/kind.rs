@@ -68,8 +68,6 @@ leniencies! {
     MissingReasonSpace = "missing-reason-space", "RFC 3261 section 7.2",
         "no space after the status code";
     /// An octet that no reason phrase may have, as a bracket or a quotation mark (RFC 3261 section 25.1).
-    ///
-    /// PortaSIP answers `480 Temporarily Unavailable [call Processing Released]` (onsip/SIP.js#996).
     ReasonPhraseCharacter = "reason-phrase-character", "RFC 3261 section 25.1",
         "a character that no reason phrase may have";
     /// A folded line with nothing in it, between two parts of a value (RFC 3261 section 25.1, `LWS`).
@@ -92,7 +90,7 @@ leniencies! {
     /// A header with a known grammar that the value does not follow. Only who asks for the header gets the
     /// error: a request is not lost for a `Date` that nobody reads (RFC 3261 section 16.3, step 1).
     ///
-    /// sipexer 1.0.0 writes the Date in local time (miconda/sipexer#4); a Cisco telephone quotes a display name
+    /// SIPp 3.6.1 writes UTC where a Date has GMT (SIPp/sipp#535); a Cisco telephone quotes a display name
     /// twice (erlnets/nksip#20), and that To cannot be read.
     Malformed = "malformed-header", "RFC 3261 section 25.1",
         "the value does not follow the grammar of the header";
