@@ -87,6 +87,7 @@ mod digest;
 mod dtmf_relay;
 mod endpoint;
 mod event;
+mod flow;
 mod generator;
 mod registrar;
 mod registration;
@@ -102,6 +103,7 @@ pub use event::{
     CallId, EndCause, Event, IncomingCall, Output, RegistrationId, RegistrationState, Rejected,
     Source,
 };
+pub use flow::{Carrier, ConnectionId, Flow, InterfaceId};
 pub use registrar::{
     Binding, RegisterError, RegisterRequest, Registrar, RegistrarConfig, RegistrarOutput,
     RequestedContact, RequestedContacts, UnbindCause,

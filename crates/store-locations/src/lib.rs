@@ -1,0 +1,1 @@
+//! Where registered telephones can be reached, kept on disk over a restart.
