@@ -15,8 +15,8 @@ use centrala_time::Timestamp;
 use core::time::Duration;
 
 use crate::{
-    Binding, CallId, Carrier, EndCause, EndpointConfig, Event, Flow, Output, Registrar,
-    RegistrarOutput, RegistrationId, Statistics, Ticket, Trunk, User,
+    CallId, Carrier, EndCause, EndpointConfig, Event, Flow, Output, Registrar, RegistrarOutput,
+    RegistrationId, Statistics, Ticket, Trunk, User,
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
@@ -38,6 +38,7 @@ mod registering;
 pub use answering::Rejection;
 pub(crate) use calling::retry_after;
 pub use calling::{InviteError, OutgoingCall};
+use register::KEEP_ALIVE;
 use registering::Registrations;
 
 /// A SIP user agent and registrar without sockets and clocks.
@@ -179,12 +180,6 @@ impl Endpoint {
         .min()
     }
 
-    /// Returns where a user can be reached, the preferred place first.
-    #[must_use]
-    pub fn bindings(&self, user: &str, now: Timestamp) -> Vec<&Binding> {
-        self.registrar.bindings(user, now)
-    }
-
     /// Returns how many calls there are, those included that end.
     #[must_use]
     pub fn call_count(&self) -> usize {
@@ -251,12 +246,18 @@ impl Endpoint {
             }
         }
         while let Some(output) = self.registrar.poll_output() {
-            self.tell(match output {
-                RegistrarOutput::Bound { user, binding } => Event::Registered { user, binding },
-                RegistrarOutput::Unbound { user, binding, cause } => {
-                    Event::Unregistered { user, binding, cause }
+            match output {
+                RegistrarOutput::Bound { user, binding, cause } => {
+                    self.tell(Event::Registered { user, binding, cause });
                 }
-            });
+                RegistrarOutput::Unbound { user, binding, cause } => {
+                    self.tell(Event::Unregistered { user, binding, cause });
+                }
+                RegistrarOutput::Keep(record) => self.outputs.push_back(Output::Keep(record)),
+                RegistrarOutput::KeepAlive(flow) => {
+                    self.send(flow, Bytes::from_static(KEEP_ALIVE));
+                }
+            }
         }
     }
 

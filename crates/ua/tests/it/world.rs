@@ -271,6 +271,7 @@ fn note(
             let reason = String::from_utf8_lossy(response.reason()).into_owned();
             format!("{} {reason} ({cseq}){sdp}", response.status())
         }
+        Err(_) if datagram.iter().all(|byte| b"\r\n".contains(byte)) => "a keep-alive".to_owned(),
         Err(error) => panic!("a message that cannot be read was sent: {error}"),
     };
     let (left, right) = (name(from), name(to));
