@@ -20,7 +20,7 @@ use crate::{
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
-    digest::Authenticator,
+    digest::{Authenticator, Session},
     generator::Generator,
     transaction::table::{Routed, TableOutput, TransactionId, Transactions},
 };
@@ -271,10 +271,10 @@ impl Endpoint {
         match owner {
             Owner::Invite(call) => self.handle_invite_response(call, id, response, source, now),
             Owner::Reinvite(call) => self.handle_reinvite_response(call, id, response, source, now),
-            Owner::Bye(call) => self.handle_bye_response(call, response, now),
-            Owner::Info(call) => self.handle_info_response(call, id, response, now),
+            Owner::Bye(call) => self.handle_bye_response(call, response, source, now),
+            Owner::Info(call) => self.handle_info_response(call, id, response, source, now),
             Owner::Registration(registration) => {
-                self.handle_registration_response(registration, id, response, now);
+                self.handle_registration_response(registration, id, response, source, now);
             }
             Owner::Nobody => {}
         }
@@ -365,17 +365,13 @@ impl Endpoint {
         request: &mut Request,
         sequence: u32,
         destination: Flow,
-        session: &mut crate::digest::Session,
+        session: &mut Session,
     ) -> Option<String> {
         let branch = self.generator.branch();
         request.set_top_via(&self.composer.via(&branch, destination)?).ok()?;
-        let method = request.method().clone();
-        let cseq = centrala_sip::CSeq::new(sequence, method.clone()).to_string();
+        let cseq = centrala_sip::CSeq::new(sequence, request.method().clone()).to_string();
         request.set(&centrala_sip::HeaderName::CSEQ, cseq).ok()?;
-        let uri = request.uri().clone();
-        for (name, value) in session.sign(method.as_str(), &uri, &mut self.generator) {
-            request.set(&name, value).ok()?;
-        }
+        session.sign(request, destination.remote().ip()).ok()?;
         Some(branch)
     }
 }
@@ -390,6 +386,12 @@ impl fmt::Debug for Endpoint {
             .field("statistics", &self.statistics)
             .finish_non_exhaustive()
     }
+}
+
+/// Signs a request that is otherwise complete, if its call has credentials. False if it cannot be
+/// sent.
+fn sign(request: &mut Request, session: Option<&mut Session>, to: Flow) -> bool {
+    session.is_none_or(|session| session.sign(request, to.remote().ip()).is_ok())
 }
 
 /// Returns where the response to a request with this topmost Via goes (RFC 3261 section 18.2.2,

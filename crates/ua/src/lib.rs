@@ -83,7 +83,7 @@ mod call;
 mod compose;
 mod config;
 mod dialog;
-mod digest;
+pub mod digest;
 mod dtmf_relay;
 mod endpoint;
 mod event;
@@ -94,10 +94,8 @@ mod registration;
 mod statistics;
 pub mod transaction;
 
-pub use config::{
-    Credentials, EndpointConfig, Interface, Limits, Secret, Strangers, Trunk, TrunkAddress, User,
-};
-pub use digest::{Algorithm, Ha1, ParseHa1Error};
+pub use config::{EndpointConfig, Interface, Limits, Strangers, Trunk, TrunkAddress, User};
+pub use digest::{Algorithm, Credentials, Ha1, ParseHa1Error, Password, Secret};
 pub use endpoint::{Endpoint, InviteError, OutgoingCall, Rejection};
 pub use event::{
     CallId, EndCause, Event, IncomingCall, Output, RegistrationId, RegistrationState, Rejected,

@@ -91,7 +91,7 @@ fn the_hash_of_a_password_registers_as_well_as_the_password() {
     let mut config = registration("alice", "");
     let mut credentials = Credentials::new("alice", "");
     let hash = Ha1::new(Algorithm::Sha256, "alice", REALM, &password("alice"));
-    credentials.secret = Secret::Ha1(hash);
+    credentials.secret = Secret::Hashed(vec![hash]);
     credentials.realm = Some(REALM.to_owned());
     config.credentials = Some(credentials);
     register(&mut world, ALICE, config);
