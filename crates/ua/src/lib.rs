@@ -92,6 +92,7 @@ mod generator;
 mod registrar;
 mod registration;
 mod statistics;
+mod subscription;
 pub mod transaction;
 
 pub use config::{
@@ -110,3 +111,9 @@ pub use registrar::{
 };
 pub use registration::RegistrationConfig;
 pub use statistics::Statistics;
+pub use subscription::{
+    DialogDirection, DialogIdentifiers, DialogInfo, DialogPhase, DialogState, EndReason,
+    EventPackage, Granted, Notifier, NotifierConfig, NotifierOutput, NotifyOutcome, Party,
+    Publication, PublishedState, RefreshError, SubscribeError, SubscribeRequest, Unsolicited,
+    WatcherId, Watchers,
+};
