@@ -1,6 +1,9 @@
 //! Test equipment for machines without I/O: a clock that only moves when told, and a network that
 //! loses, delays, reorders and duplicates by a seed.
 //!
+//! [`World`] puts any number of machines ([`Node`]) on such a network, with datagrams and with streams that may break;
+//! [`Ladder`] draws what they have sent; [`FaultyDisk`] forgets what was not synced.
+//!
 //! Everything is deterministic: the same seed and the same inputs give the same run, so a failure
 //! is replayed by its seed. Nothing here opens a socket or sleeps.
 //!
@@ -29,9 +32,17 @@
 mod clock;
 mod dice;
 mod disk;
+mod ladder;
 mod network;
+mod path;
+mod streams;
+mod world;
 
 pub use clock::VirtualClock;
 pub use dice::Dice;
 pub use disk::{Fault, FaultyDisk, FaultyFile, Forgetting};
+pub use ladder::Ladder;
 pub use network::{Delivery, Network, NetworkConfig, NetworkCounters};
+pub use path::{Medium, Path};
+pub use streams::{StreamDelivery, Streams};
+pub use world::{Node, NodeOutput, Sent, World};

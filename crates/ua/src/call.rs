@@ -1,7 +1,6 @@
 //! The states of a call.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
 
 use bytes::Bytes;
 use centrala_keys::Key;
@@ -10,7 +9,7 @@ use centrala_time::{Deadlines, Timestamp};
 use core::time::Duration;
 
 use crate::{
-    CallId,
+    CallId, Flow,
     dialog::Dialog,
     digest::Session,
     transaction::{Retransmission, table::TransactionId},
@@ -35,7 +34,7 @@ pub(crate) struct Inviting {
     /// The INVITE as it was sent last.
     pub(crate) request: Request,
     pub(crate) transaction: TransactionId,
-    pub(crate) destination: SocketAddr,
+    pub(crate) destination: Flow,
     pub(crate) session: Option<Session>,
     pub(crate) progress: Progress,
 }

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use centrala_sip::{
-    HeaderName, Headers, Host, NameAddr, Request, RequestBuilder, ResponseBuilder, StatusCode,
-    Transport, Uri, Via,
+    HeaderName, Headers, Host, NameAddr, Request, RequestBuilder, ResponseBuilder, StatusCode, Uri,
+    Via,
 };
 
 use crate::{
-    EndpointConfig,
+    Carrier, EndpointConfig, Flow, Interface, InterfaceId,
     generator::{hex, keyed_hash},
 };
 
@@ -21,7 +21,7 @@ pub(crate) const SDP: &str = "application/sdp";
 /// Writes our headers.
 #[derive(Debug)]
 pub(crate) struct Composer {
-    advertised: SocketAddr,
+    interfaces: Vec<Interface>,
     user_agent: String,
     tag_key: [u8; 32],
 }
@@ -30,24 +30,55 @@ impl Composer {
     pub(crate) fn new(config: &EndpointConfig, tag_key: [u8; 32]) -> Self {
         let safe = |character: char| if character.is_control() { ' ' } else { character };
         let user_agent = config.user_agent.chars().map(safe).collect();
-        Self { advertised: config.advertised, user_agent, tag_key }
+        Self { interfaces: config.interfaces.clone(), user_agent, tag_key }
     }
 
-    /// Returns our Via, asking for an answer to the port that we send from (RFC 3581).
-    pub(crate) fn via(&self, branch: &str) -> Option<Via> {
-        let (host, port) = (Host::from(self.advertised.ip()), self.advertised.port());
-        Some(Via::new(Transport::Udp, host, Some(port), branch).ok()?.with_rport())
-    }
-
-    /// Returns our contact. `user` is taken as it stands in a URI.
-    pub(crate) fn contact(&self, user: Option<&str>) -> Option<NameAddr> {
-        let host = Host::from(self.advertised.ip());
-        let port = self.advertised.port();
-        let uri: Uri = match user {
-            Some(user) => format!("sip:{user}@{host}:{port}").parse().ok()?,
-            None => Uri::sip(host).port(port).build().ok()?,
+    /// Chooses one of our sockets for what goes to `flow`: the one that it names, else the first of its carrier and
+    /// address family, else the first of its carrier.
+    pub(crate) fn resolve(&self, flow: Flow) -> Flow {
+        let named = flow.interface().and_then(|id| self.interfaces.get(id.index()));
+        if named.is_some_and(|interface| interface.carrier == flow.carrier()) {
+            return flow;
+        }
+        let is_v4 = flow.remote().is_ipv4();
+        let place = |fits: &dyn Fn(&Interface) -> bool| {
+            self.interfaces.iter().position(|one| one.carrier == flow.carrier() && fits(one))
         };
+        let place = place(&|one| one.advertised.is_ipv4() == is_v4).or_else(|| place(&|_| true));
+        let id = place.and_then(|place| u16::try_from(place).ok()).map(InterfaceId::new);
+        id.map_or(flow, |id| flow.with_interface(id))
+    }
+
+    /// Returns whether we speak a carrier.
+    pub(crate) fn speaks(&self, carrier: Carrier) -> bool {
+        self.interfaces.iter().any(|one| one.carrier == carrier)
+    }
+
+    /// Returns our Via on a way, asking for an answer to the port that we send from (RFC 3581).
+    pub(crate) fn via(&self, branch: &str, flow: Flow) -> Option<Via> {
+        let (carrier, advertised) = self.local(flow)?;
+        let (host, port) = (Host::from(advertised.ip()), advertised.port());
+        Some(Via::new(carrier.transport(), host, Some(port), branch).ok()?.with_rport())
+    }
+
+    /// Returns our contact on a way. `user` is taken as it stands in a URI.
+    pub(crate) fn contact(&self, user: Option<&str>, flow: Flow) -> Option<NameAddr> {
+        let (carrier, advertised) = self.local(flow)?;
+        let (host, port) = (Host::from(advertised.ip()), advertised.port());
+        let at = if user.is_some() { "@" } else { "" };
+        let user = user.unwrap_or_default();
+        // UDP is what a URI without the parameter means.
+        let transport = match carrier {
+            Carrier::Udp => "",
+            Carrier::Tcp => ";transport=tcp",
+        };
+        let uri: Uri = format!("sip:{user}{at}{host}:{port}{transport}").parse().ok()?;
         Some(NameAddr::new(&uri))
+    }
+
+    fn local(&self, flow: Flow) -> Option<(Carrier, SocketAddr)> {
+        let interface = self.resolve(flow).interface()?;
+        Some((flow.carrier(), self.interfaces.get(interface.index())?.advertised))
     }
 
     /// Adds to a request of ours what all have.

@@ -8,7 +8,7 @@ use std::{
 
 use core::time::Duration;
 
-use crate::{Algorithm, Ha1, RegistrarConfig, transaction::Timers};
+use crate::{Algorithm, Carrier, Ha1, RegistrarConfig, transaction::Timers};
 
 /// The settings of an [`Endpoint`](crate::Endpoint).
 ///
@@ -25,8 +25,8 @@ use crate::{Algorithm, Ha1, RegistrarConfig, transaction::Timers};
 #[non_exhaustive]
 #[derive(Clone, Debug)]
 pub struct EndpointConfig {
-    /// What stands in Via and Contact: the address at which others reach us.
-    pub advertised: SocketAddr,
+    /// Our sockets. A [`Flow`](crate::Flow) names them by their place.
+    pub interfaces: Vec<Interface>,
     /// What stands in User-Agent and Server.
     pub user_agent: String,
     /// The realm of our challenges, for which the secrets of the users were made.
@@ -53,11 +53,11 @@ pub struct EndpointConfig {
 }
 
 impl EndpointConfig {
-    /// Returns the settings of an endpoint that is reached at `advertised` and knows nobody.
+    /// Returns the settings of an endpoint that is reached at `advertised` by UDP and knows nobody.
     #[must_use]
     pub fn new(advertised: SocketAddr) -> Self {
         Self {
-            advertised,
+            interfaces: vec![Interface::new(Carrier::Udp, advertised)],
             user_agent: concat!("Centrala/", env!("CARGO_PKG_VERSION")).to_owned(),
             realm: "centrala".to_owned(),
             algorithms: vec![Algorithm::Md5],
@@ -69,6 +69,24 @@ impl EndpointConfig {
             strangers: Strangers::Challenge,
             limits: Limits::default(),
         }
+    }
+}
+
+/// One of our sockets, as others see it.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// Its transport.
+    pub carrier: Carrier,
+    /// What stands in Via and Contact: the address at which others reach us.
+    pub advertised: SocketAddr,
+}
+
+impl Interface {
+    /// Returns a socket.
+    #[must_use]
+    pub const fn new(carrier: Carrier, advertised: SocketAddr) -> Self {
+        Self { carrier, advertised }
     }
 }
 

@@ -6,7 +6,7 @@ use centrala_sip::{
     CallId, Contact, Headers, Method, NameAddr, Request, RequestBuilder, Response, Uri, Via,
 };
 
-use crate::transaction::MAX_FORWARDS;
+use crate::{Carrier, Flow, transaction::MAX_FORWARDS};
 
 /// One side of a dialog.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Dialog {
     is_caller: bool,
     routes: Vec<NameAddr>,
     /// Where our requests go.
-    flow: SocketAddr,
+    flow: Flow,
 }
 
 /// More routes than any way through the Internet has.
@@ -32,7 +32,7 @@ const MAX_ROUTES: usize = 32;
 impl Dialog {
     /// Returns the dialog that our response to `invite` makes (RFC 3261 section 12.1.1); `None` if
     /// a header that it needs is missing or malformed.
-    pub(crate) fn answering(invite: &Request, local_tag: &str, source: SocketAddr) -> Option<Self> {
+    pub(crate) fn answering(invite: &Request, local_tag: &str, source: Flow) -> Option<Self> {
         let routes = routes(invite)?;
         let remote_target = target(invite)?;
         Some(Self {
@@ -51,7 +51,7 @@ impl Dialog {
     /// Returns the dialog that a response to an INVITE of ours makes (RFC 3261 section 12.1.2).
     /// A response without Contact, which must have one, is taken to mean the address that was
     /// called.
-    pub(crate) fn calling(response: &Response, called: &Uri, source: SocketAddr) -> Option<Self> {
+    pub(crate) fn calling(response: &Response, called: &Uri, source: Flow) -> Option<Self> {
         let mut routes = routes(response)?;
         routes.reverse();
         let remote_target = target(response).unwrap_or_else(|| called.clone());
@@ -86,7 +86,7 @@ impl Dialog {
     }
 
     /// Takes the new Contact of a target refresh request or of its 2xx.
-    pub(crate) fn refresh_target(&mut self, headers: &Headers, source: SocketAddr) {
+    pub(crate) fn refresh_target(&mut self, headers: &Headers, source: Flow) {
         if let Some(target) = target(headers) {
             self.flow = flow(&self.routes, &target, source);
             self.remote_target = target;
@@ -128,7 +128,7 @@ impl Dialog {
         self.is_caller
     }
 
-    pub(crate) const fn flow(&self) -> SocketAddr {
+    pub(crate) const fn flow(&self) -> Flow {
         self.flow
     }
 
@@ -175,18 +175,20 @@ fn target(headers: &Headers) -> Option<Uri> {
 /// Returns where to send our requests.
 ///
 /// RFC 3261 section 12.2.1.1 sends them to the first route or to the target. That is right
-/// when it names the address from which the other side speaks, if only with another port.
-/// Otherwise there is a NAT in between, or a name that we do not resolve, and the only address
-/// that is known to work is the one that the last message came from.
-fn flow(routes: &[NameAddr], target: &Uri, source: SocketAddr) -> SocketAddr {
+/// when it names the address from which the other side speaks, if only with another port or transport.
+/// Otherwise there is a NAT in between, or a name that we do not resolve, and the only way
+/// that is known to work is the one that the last message came on.
+fn flow(routes: &[NameAddr], target: &Uri, source: Flow) -> Flow {
     let next = routes.first().map_or(target, NameAddr::uri);
-    let over_udp =
-        next.params().value("transport").is_none_or(|name| name.eq_ignore_ascii_case("udp"));
-    let same = next.host().and_then(centrala_sip::Host::to_ip) == Some(source.ip().to_canonical());
-    if same && over_udp {
-        return SocketAddr::new(source.ip(), next.port().unwrap_or(DEFAULT_PORT));
-    }
-    source
+    let carrier = match next.params().value("transport") {
+        Some(name) => Carrier::from_uri_param(name),
+        None => Some(source.carrier()),
+    };
+    let same = next.host().and_then(centrala_sip::Host::to_ip)
+        == Some(source.remote().ip().to_canonical());
+    let Some(carrier) = carrier.filter(|_| same) else { return source };
+    let remote = SocketAddr::new(source.remote().ip(), next.port().unwrap_or(DEFAULT_PORT));
+    if carrier == source.carrier() { source.with_remote(remote) } else { Flow::to(carrier, remote) }
 }
 
 /// The port of SIP over UDP (RFC 3261 section 18.1.1).

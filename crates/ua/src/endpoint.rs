@@ -8,21 +8,21 @@ use std::{
 
 use bytes::Bytes;
 use centrala_sip::{
-    Message, ParseMessageError, ParseMessageErrorKind, Request, Response, ResponseBuilder, Rport,
-    StatusCode, Via,
+    Frame, Message, ParseMessageError, ParseMessageErrorKind, Request, Response, ResponseBuilder,
+    Rport, StatusCode, StreamError, Via,
 };
 use centrala_time::Timestamp;
 use core::time::Duration;
 
 use crate::{
-    Binding, CallId, EndpointConfig, Event, Output, Registrar, RegistrarOutput, RegistrationId,
-    Statistics, Trunk, User,
+    Binding, CallId, Carrier, EndCause, EndpointConfig, Event, Flow, Output, Registrar,
+    RegistrarOutput, RegistrationId, Statistics, Ticket, Trunk, User,
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
     digest::Authenticator,
     generator::Generator,
-    transaction::table::{TableOutput, TransactionId, Transactions},
+    transaction::table::{Routed, TableOutput, TransactionId, Transactions},
 };
 
 mod admission;
@@ -92,14 +92,39 @@ impl Endpoint {
         }
     }
 
-    /// A datagram came from `source`.
-    pub fn handle_datagram(&mut self, source: SocketAddr, datagram: Bytes, now: Timestamp) {
+    /// A datagram came.
+    pub fn handle_datagram(&mut self, source: Flow, datagram: Bytes, now: Timestamp) {
         self.statistics.datagrams += 1;
         match Message::parse(datagram) {
-            Ok(Message::Request(request)) => self.handle_request(request, source, now),
-            Ok(Message::Response(response)) => self.handle_response(response, source, now),
+            Ok(message) => self.handle_message(message, source, now),
             Err(error) => self.handle_malformed(&error, source),
         }
+        self.settle(now);
+    }
+
+    /// A connection has brought a frame, as a [`StreamFramer`](centrala_sip::StreamFramer) cut it.
+    pub fn handle_frame(&mut self, source: Flow, frame: Frame, now: Timestamp) {
+        match frame {
+            Frame::Message(message) => self.handle_message(message, source, now),
+            Frame::Refused(error) => self.handle_malformed(&error, source),
+            Frame::Ping => {
+                self.statistics.keep_alives += 1;
+                self.send(source, Bytes::from_static(b"\r\n"));
+            }
+            Frame::Pong => {}
+        }
+        self.settle(now);
+    }
+
+    /// A stream cannot be read on. What can still be answered is; its owner closes it after that.
+    pub fn handle_broken_stream(&mut self, source: Flow, error: &StreamError) {
+        self.handle_malformed(error.cause(), source);
+    }
+
+    /// What was to be sent with `ticket` could not be: no connection was to be had, or the kernel refused.
+    pub fn handle_unsent(&mut self, ticket: Ticket, now: Timestamp) {
+        self.statistics.unsent += 1;
+        self.transactions.handle_unsent(ticket, now);
         self.settle(now);
     }
 
@@ -178,7 +203,14 @@ impl Endpoint {
         &self.statistics
     }
 
-    fn handle_malformed(&mut self, error: &ParseMessageError, source: SocketAddr) {
+    fn handle_message(&mut self, message: Message, source: Flow, now: Timestamp) {
+        match message {
+            Message::Request(request) => self.handle_request(request, source, now),
+            Message::Response(response) => self.handle_response(response, source, now),
+        }
+    }
+
+    fn handle_malformed(&mut self, error: &ParseMessageError, source: Flow) {
         if error.kind() == ParseMessageErrorKind::Empty {
             self.statistics.keep_alives += 1;
             return;
@@ -191,7 +223,7 @@ impl Endpoint {
         self.send_stateless(builder, reply_address(&via, source));
     }
 
-    fn handle_response(&mut self, response: Response, source: SocketAddr, now: Timestamp) {
+    fn handle_response(&mut self, response: Response, source: Flow, now: Timestamp) {
         if response.check().is_err() {
             self.statistics.malformed += 1;
         } else if !self.transactions.handle_response(response, source, now) {
@@ -203,11 +235,19 @@ impl Endpoint {
     fn settle(&mut self, now: Timestamp) {
         while let Some(output) = self.transactions.poll_output() {
             match output {
-                TableOutput::Send { destination, datagram } => self.send(destination, datagram),
+                TableOutput::Send { destination, datagram, ticket } => {
+                    let ticket = Some(ticket);
+                    self.outputs.push_back(Output::Send { destination, datagram, ticket });
+                }
                 TableOutput::Response { id, owner, response, source } => {
                     self.handle_owned_response(id, owner, &response, source, now);
                 }
-                TableOutput::TimedOut { owner } => self.handle_owned_timeout(owner, now),
+                TableOutput::TimedOut { owner } => {
+                    self.handle_owned_silence(owner, EndCause::TimedOut, now);
+                }
+                TableOutput::Unsent { owner } => {
+                    self.handle_owned_silence(owner, EndCause::Unreachable, now);
+                }
             }
         }
         while let Some(output) = self.registrar.poll_output() {
@@ -225,7 +265,7 @@ impl Endpoint {
         id: TransactionId,
         owner: Owner,
         response: &Response,
-        source: SocketAddr,
+        source: Flow,
         now: Timestamp,
     ) {
         match owner {
@@ -240,9 +280,10 @@ impl Endpoint {
         }
     }
 
-    fn handle_owned_timeout(&mut self, owner: Owner, now: Timestamp) {
+    /// Nothing will come back; `cause` says why, if it ends a call.
+    fn handle_owned_silence(&mut self, owner: Owner, cause: EndCause, now: Timestamp) {
         match owner {
-            Owner::Invite(call) => self.handle_invite_timeout(call),
+            Owner::Invite(call) => self.handle_invite_silence(call, cause),
             Owner::Reinvite(call) | Owner::Info(call) => self.lose(call, now),
             Owner::Bye(call) => drop(self.calls.remove(call)),
             Owner::Registration(id) => self.handle_registration_silence(id, now),
@@ -255,11 +296,32 @@ impl Endpoint {
         &mut self,
         request: Request,
         branch: &str,
-        destination: SocketAddr,
+        destination: Flow,
         owner: Owner,
         now: Timestamp,
     ) -> TransactionId {
-        self.transactions.request(request, branch, destination, owner, now)
+        let direct = Routed { request, destination: self.composer.resolve(destination) };
+        let (routed, fallback) = match self.over_stream(&direct, branch) {
+            Some(stream) => (stream, Some(direct)),
+            None => (direct, None),
+        };
+        self.transactions.request(routed, fallback, branch, owner, now)
+    }
+
+    /// Returns a request as it goes over TCP, if it is too large for a datagram (RFC 3261 section 18.1.1).
+    fn over_stream(&self, direct: &Routed, branch: &str) -> Option<Routed> {
+        let is_large = direct.request.to_bytes().len() > MAX_DATAGRAM_REQUEST;
+        if direct.destination.carrier() != Carrier::Udp
+            || !is_large
+            || !self.composer.speaks(Carrier::Tcp)
+        {
+            return None;
+        }
+        let stream = Flow::to(Carrier::Tcp, direct.destination.remote());
+        let destination = self.composer.resolve(stream);
+        let mut request = direct.request.clone();
+        request.set_top_via(&self.composer.via(branch, destination)?).ok()?;
+        Some(Routed { request, destination })
     }
 
     /// Sends a response in its server transaction.
@@ -280,15 +342,16 @@ impl Endpoint {
     }
 
     /// Sends a response without remembering that we did (RFC 3261 section 8.2.7).
-    fn send_stateless(&mut self, builder: ResponseBuilder, destination: SocketAddr) {
+    fn send_stateless(&mut self, builder: ResponseBuilder, destination: Flow) {
         match builder.build() {
             Ok(response) => self.send(destination, response.to_bytes()),
             Err(_) => self.statistics.unsendable += 1,
         }
     }
 
-    fn send(&mut self, destination: SocketAddr, datagram: Bytes) {
-        self.outputs.push_back(Output::Send { destination, datagram });
+    fn send(&mut self, destination: Flow, datagram: Bytes) {
+        let destination = self.composer.resolve(destination);
+        self.outputs.push_back(Output::Send { destination, datagram, ticket: None });
     }
 
     fn tell(&mut self, event: Event) {
@@ -301,10 +364,11 @@ impl Endpoint {
         &mut self,
         request: &mut Request,
         sequence: u32,
+        destination: Flow,
         session: &mut crate::digest::Session,
     ) -> Option<String> {
         let branch = self.generator.branch();
-        request.set_top_via(&self.composer.via(&branch)?).ok()?;
+        request.set_top_via(&self.composer.via(&branch, destination)?).ok()?;
         let method = request.method().clone();
         let cseq = centrala_sip::CSeq::new(sequence, method.clone()).to_string();
         request.set(&centrala_sip::HeaderName::CSEQ, cseq).ok()?;
@@ -320,7 +384,7 @@ impl Endpoint {
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
-            .field("advertised", &self.config.advertised)
+            .field("interfaces", &self.config.interfaces)
             .field("calls", &self.calls.len())
             .field("transactions", &self.transactions.len())
             .field("statistics", &self.statistics)
@@ -330,9 +394,16 @@ impl fmt::Debug for Endpoint {
 
 /// Returns where the response to a request with this topmost Via goes (RFC 3261 section 18.2.2,
 /// RFC 3581 section 4). `maddr` is ignored: it would let anybody point us at somebody else.
-fn reply_address(via: &Via, source: SocketAddr) -> SocketAddr {
-    match via.rport() {
-        Some(Rport::Requested | Rport::Port(_)) => source,
-        None => SocketAddr::new(source.ip(), via.port().unwrap_or(DEFAULT_PORT)),
+///
+/// With a stream the address is where to connect to if its connection has ended meanwhile.
+fn reply_address(via: &Via, source: Flow) -> Flow {
+    let sent_by = SocketAddr::new(source.remote().ip(), via.port().unwrap_or(DEFAULT_PORT));
+    match (source.carrier(), via.rport()) {
+        (Carrier::Udp, Some(Rport::Requested | Rport::Port(_))) => source,
+        (Carrier::Udp, None) | (Carrier::Tcp, _) => source.with_remote(sent_by),
     }
 }
+
+/// A larger request goes over TCP: "within 200 bytes of the path MTU", which is taken to be 1,500 (RFC 3261 section
+/// 18.1.1).
+const MAX_DATAGRAM_REQUEST: usize = 1_300;

@@ -1,13 +1,11 @@
 //! What an endpoint asks for and tells.
 
-use std::net::SocketAddr;
-
 use bytes::Bytes;
 use centrala_keys::Key;
 use centrala_sip::{NameAddr, Request, StatusCode, Uri};
 use core::time::Duration;
 
-use crate::{Binding, UnbindCause};
+use crate::{Binding, Flow, UnbindCause};
 
 mod debug;
 
@@ -21,6 +19,10 @@ pub struct CallId(pub(crate) u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RegistrationId(pub(crate) u64);
 
+/// What was to be sent with it belongs to a transaction, which wants to know if that could not be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub(crate) u64);
+
 /// What an [`Endpoint`](crate::Endpoint) wants done.
 #[non_exhaustive]
 #[derive(Clone)]
@@ -29,9 +31,11 @@ pub enum Output {
     #[non_exhaustive]
     Send {
         /// To whom.
-        destination: SocketAddr,
-        /// What.
+        destination: Flow,
+        /// What: a datagram, or as many octets of a stream.
         datagram: Bytes,
+        /// What to give back with [`handle_unsent`](crate::Endpoint::handle_unsent) if it could not be sent.
+        ticket: Option<Ticket>,
     },
     /// Something has happened.
     Event(Event),
@@ -156,8 +160,8 @@ pub struct IncomingCall {
     pub call: CallId,
     /// Who sent it, as far as that was proved.
     pub source: Source,
-    /// The address that it came from.
-    pub address: SocketAddr,
+    /// The way that it came.
+    pub flow: Flow,
     /// From, as the caller wrote it. Proves nothing: see `source`.
     pub from: NameAddr,
     /// To: whom the caller meant at first.
@@ -198,6 +202,8 @@ pub enum EndCause {
     Rejected(Rejected),
     /// Nothing came back.
     TimedOut,
+    /// The INVITE could not be sent: no connection was to be had.
+    Unreachable,
     /// Our answer was never acknowledged.
     NotAcknowledged,
     /// The other side does not know the call any more (481, or no answer within a dialog).

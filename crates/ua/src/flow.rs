@@ -1,6 +1,6 @@
 //! Where a message came from, and where it goes.
 
-use std::{fmt, net::SocketAddr};
+use std::{fmt, net::SocketAddr, str::FromStr};
 
 use centrala_sip::Transport;
 
@@ -123,6 +123,33 @@ impl fmt::Display for Flow {
     }
 }
 
+/// Reads what is printed; an address alone means UDP.
+impl FromStr for Flow {
+    type Err = ParseFlowError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (carrier, address) = match text.split_once(' ') {
+            Some((carrier, address)) => {
+                (Carrier::from_uri_param(carrier).ok_or(ParseFlowError::Carrier)?, address)
+            }
+            None => (Carrier::Udp, text),
+        };
+        Ok(Self::to(carrier, address.parse()?))
+    }
+}
+
+/// Why a text is no flow.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseFlowError {
+    /// It begins with a transport that we do not speak.
+    #[error("the transport is neither UDP nor TCP")]
+    Carrier,
+    /// It has no address and port.
+    #[error("no address with a port")]
+    Address(#[from] std::net::AddrParseError),
+}
+
 impl Carrier {
     /// Returns what Via says.
     #[must_use]
@@ -177,5 +204,21 @@ impl ConnectionId {
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_is_read() {
+        for text in ["UDP 192.0.2.1:5060", "TCP [2001:db8::1]:5061"] {
+            assert_eq!(text.parse::<Flow>().unwrap().to_string(), text);
+        }
+        let bare: Flow = "192.0.2.1:5060".parse().unwrap();
+        assert_eq!(bare, "udp 192.0.2.1:5060".parse().unwrap());
+        assert_eq!("SCTP 192.0.2.1:5060".parse::<Flow>(), Err(ParseFlowError::Carrier));
+        assert!(matches!("TCP 192.0.2.1".parse::<Flow>(), Err(ParseFlowError::Address(_))));
     }
 }

@@ -28,14 +28,14 @@
 //!
 //! let from = "\"Alice\" <sip:alice@192.0.2.1>".parse()?;
 //! let to = "sip:bob@192.0.2.2".parse()?;
-//! let call = alice.invite(OutgoingCall::new(to, addresses[1], from, "v=0…".into()), now)?;
+//! let call = alice.invite(OutgoingCall::new(to, addresses[1].into(), from, "v=0…".into()), now)?;
 //!
 //! let mut told = Vec::new();
 //! loop {
 //!     let output = alice.poll_output().map(|output| (0, output));
 //!     match output.or_else(|| bob.poll_output().map(|output| (1, output))) {
-//!         Some((0, Output::Send { datagram, .. })) => bob.handle_datagram(addresses[0], datagram, now),
-//!         Some((_, Output::Send { datagram, .. })) => alice.handle_datagram(addresses[1], datagram, now),
+//!         Some((0, Output::Send { datagram, .. })) => bob.handle_datagram(addresses[0].into(), datagram, now),
+//!         Some((_, Output::Send { datagram, .. })) => alice.handle_datagram(addresses[1].into(), datagram, now),
 //!         Some((_, Output::Event(Event::Incoming(incoming)))) => {
 //!             assert_eq!(incoming.called.user(), Some("bob"));
 //!             bob.ring(incoming.call, None, now);
@@ -96,15 +96,15 @@ mod subscription;
 pub mod transaction;
 
 pub use config::{
-    Credentials, EndpointConfig, Limits, Secret, Strangers, Trunk, TrunkAddress, User,
+    Credentials, EndpointConfig, Interface, Limits, Secret, Strangers, Trunk, TrunkAddress, User,
 };
 pub use digest::{Algorithm, Ha1, ParseHa1Error};
 pub use endpoint::{Endpoint, InviteError, OutgoingCall, Rejection};
 pub use event::{
     CallId, EndCause, Event, IncomingCall, Output, RegistrationId, RegistrationState, Rejected,
-    Source,
+    Source, Ticket,
 };
-pub use flow::{Carrier, ConnectionId, Flow, InterfaceId};
+pub use flow::{Carrier, ConnectionId, Flow, InterfaceId, ParseFlowError};
 pub use registrar::{
     Binding, RegisterError, RegisterRequest, Registrar, RegistrarConfig, RegistrarOutput,
     RequestedContact, RequestedContacts, UnbindCause,

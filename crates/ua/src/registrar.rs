@@ -1,13 +1,12 @@
 //! Where registered users can be reached: the bindings of RFC 3261 section 10.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    net::SocketAddr,
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use centrala_sip::Uri;
 use centrala_time::{Deadlines, Timestamp};
 use core::time::Duration;
+
+use crate::Flow;
 
 /// How long bindings live, and how many there may be.
 #[non_exhaustive]
@@ -42,7 +41,7 @@ pub struct Binding {
     pub contact: Uri,
     /// The address from which the registration came, and to which calls are sent: behind a NAT the
     /// contact names an address that nobody else can reach.
-    pub flow: SocketAddr,
+    pub flow: Flow,
     /// The preference among the bindings of a user, in thousandths (`q`).
     pub quality: u16,
     /// When the binding ends unless it is refreshed.
@@ -63,7 +62,7 @@ pub struct RegisterRequest {
     /// What to do.
     pub contacts: RequestedContacts,
     /// Where the request came from.
-    pub flow: SocketAddr,
+    pub flow: Flow,
 }
 
 impl RegisterRequest {
@@ -73,7 +72,7 @@ impl RegisterRequest {
         call_id: String,
         sequence: u32,
         contacts: RequestedContacts,
-        flow: SocketAddr,
+        flow: Flow,
     ) -> Self {
         Self { call_id, sequence, contacts, flow }
     }

@@ -1,12 +1,10 @@
 //! A registration of ours: when to register, to refresh, to try again (RFC 3261 section 10.2).
 
-use std::net::SocketAddr;
-
 use centrala_sip::{Contact, HeaderName, NameAddr, Response, StatusCode, Uri};
 use centrala_time::Timestamp;
 use core::time::Duration;
 
-use crate::{Credentials, RegistrationState};
+use crate::{Credentials, Flow, RegistrationState};
 
 /// A registration to keep up.
 #[non_exhaustive]
@@ -15,7 +13,7 @@ pub struct RegistrationConfig {
     /// The registrar: the Request-URI, without a user.
     pub registrar: Uri,
     /// Where the requests are sent.
-    pub destination: SocketAddr,
+    pub destination: Flow,
     /// The address of record: who is registered.
     pub address_of_record: Uri,
     /// The user part of our contact; that of the address of record if `None`.
@@ -29,9 +27,9 @@ pub struct RegistrationConfig {
 impl RegistrationConfig {
     /// Returns a registration for ten minutes at a time.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         registrar: Uri,
-        destination: SocketAddr,
+        destination: Flow,
         address_of_record: Uri,
         credentials: Option<Credentials>,
     ) -> Self {

@@ -24,6 +24,8 @@ pub struct Statistics {
     pub incoming_calls: u64,
     /// Calls that went out.
     pub outgoing_calls: u64,
+    /// Messages of ours that could not be sent, as the owner of the sockets says.
+    pub unsent: u64,
     /// Messages of ours that could not be written.
     pub unsendable: u64,
 }

@@ -1,13 +1,11 @@
 //! Requests outside of dialogs: who sends them, and whether they can be met.
 
-use std::net::SocketAddr;
-
 use centrala_sip::{HeaderName, Method, Request, Scheme, StatusCode};
 use centrala_time::Timestamp;
 
 use super::Endpoint;
 use crate::{
-    Source, Strangers,
+    Flow, Source, Strangers,
     compose::{ALLOW, SDP},
     digest::Verdict,
 };
@@ -18,8 +16,8 @@ impl Endpoint {
     pub(super) fn handle_out_of_dialog(
         &mut self,
         request: Request,
-        source: SocketAddr,
-        destination: SocketAddr,
+        source: Flow,
+        destination: Flow,
         now: Timestamp,
     ) {
         if self.transactions.is_merged(&request) {
@@ -47,12 +45,7 @@ impl Endpoint {
     }
 
     /// Answers a method that we do not serve, or not here (RFC 3261 section 8.2.1).
-    pub(super) fn refuse_method(
-        &mut self,
-        request: &Request,
-        destination: SocketAddr,
-        now: Timestamp,
-    ) {
+    pub(super) fn refuse_method(&mut self, request: &Request, destination: Flow, now: Timestamp) {
         let status = if matches!(request.method(), Method::Other(_)) {
             StatusCode::NOT_IMPLEMENTED
         } else {
@@ -66,13 +59,15 @@ impl Endpoint {
     fn identify(
         &mut self,
         request: &Request,
-        source: SocketAddr,
-        destination: SocketAddr,
+        source: Flow,
+        destination: Flow,
         now: Timestamp,
     ) -> Option<Source> {
         let is_register = *request.method() == Method::Register;
         if !is_register {
-            if let Some(trunk) = self.config.trunks.iter().find(|trunk| trunk.is_at(source)) {
+            if let Some(trunk) =
+                self.config.trunks.iter().find(|trunk| trunk.is_at(source.remote()))
+            {
                 return Some(Source::Trunk(trunk.name.clone()));
             }
             if self.config.strangers == Strangers::Admit {
@@ -80,7 +75,7 @@ impl Endpoint {
             }
         }
         let users = &self.config.users;
-        let stale = match self.authenticator.judge(request, users, source.ip(), now) {
+        let stale = match self.authenticator.judge(request, users, source.remote().ip(), now) {
             Verdict::Accepted(user) => return Some(Source::User(user)),
             Verdict::Challenge => false,
             Verdict::Stale => true,
@@ -104,8 +99,8 @@ impl Endpoint {
         &mut self,
         request: Request,
         who: Source,
-        source: SocketAddr,
-        destination: SocketAddr,
+        source: Flow,
+        destination: Flow,
         now: Timestamp,
     ) {
         if let Err((status, headers)) =

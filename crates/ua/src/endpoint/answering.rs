@@ -1,7 +1,5 @@
 //! Calls to us, and re-INVITEs of the other side: ring, answer, reject.
 
-use std::net::SocketAddr;
-
 use bytes::Bytes;
 use centrala_sip::{HeaderName, NameAddr, Request, ResponseBuilder, StatusCode, Uri};
 use centrala_time::Timestamp;
@@ -9,7 +7,7 @@ use core::time::Duration;
 
 use super::{Endpoint, Owner};
 use crate::{
-    CallId, EndCause, Event, IncomingCall, Source,
+    CallId, EndCause, Event, Flow, IncomingCall, Source,
     call::{Call, Direction, Established, Exchange, InviteKind, Invited, Stage, Unacknowledged},
     compose::{ALLOW, SDP, sdp},
     dialog::Dialog,
@@ -126,8 +124,8 @@ impl Endpoint {
         &mut self,
         request: Request,
         who: Source,
-        source: SocketAddr,
-        destination: SocketAddr,
+        source: Flow,
+        destination: Flow,
         now: Timestamp,
     ) {
         let local_tag = self.generator.token();
@@ -150,7 +148,7 @@ impl Endpoint {
         self.tell(Event::Incoming(Box::new(IncomingCall {
             call,
             source: who,
-            address: source,
+            flow: source,
             from,
             to,
             called: request.uri().clone(),
@@ -309,7 +307,7 @@ impl Endpoint {
         dialog: &Dialog,
         status: StatusCode,
     ) -> Option<ResponseBuilder> {
-        let contact = self.composer.contact(dialog.local_user())?;
+        let contact = self.composer.contact(dialog.local_user(), dialog.flow())?;
         let builder = self
             .composer
             .reply_with_tag(request, status, dialog.local_tag())

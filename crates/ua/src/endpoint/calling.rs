@@ -1,6 +1,6 @@
 //! Calls of ours: from the INVITE to its final response.
 
-use std::{fmt, net::SocketAddr};
+use std::fmt;
 
 use bytes::Bytes;
 use centrala_sip::{
@@ -12,12 +12,12 @@ use core::time::Duration;
 
 use super::{Endpoint, Owner, leaving::is_challenge};
 use crate::{
-    CallId, Credentials, EndCause, Event, Rejected,
+    CallId, Credentials, EndCause, Event, Flow, Rejected,
     call::{Call, Established, Exchange, Inviting, Progress},
     compose::{ALLOW, SDP, sdp},
     dialog::Dialog,
     digest::Session,
-    transaction::{MAX_FORWARDS, ack, table::TransactionId},
+    transaction::{MAX_FORWARDS, table::TransactionId},
 };
 
 /// A call to make.
@@ -27,7 +27,7 @@ pub struct OutgoingCall {
     /// Who is called: the Request-URI.
     pub request_uri: Uri,
     /// Where the INVITE is sent: the flow of a binding, a trunk's server.
-    pub destination: SocketAddr,
+    pub destination: Flow,
     /// Who calls. A tag is added.
     pub from: NameAddr,
     /// Whom the caller meant: usually the Request-URI.
@@ -45,7 +45,7 @@ pub struct OutgoingCall {
 impl OutgoingCall {
     /// Returns a call to `request_uri`, which is also what To says.
     #[must_use]
-    pub fn new(request_uri: Uri, destination: SocketAddr, from: NameAddr, offer: Bytes) -> Self {
+    pub fn new(request_uri: Uri, destination: Flow, from: NameAddr, offer: Bytes) -> Self {
         let to = NameAddr::new(&request_uri);
         let max_forwards = u8::try_from(MAX_FORWARDS).unwrap_or(u8::MAX);
         let (credentials, headers) = (None, Vec::new());
@@ -100,8 +100,10 @@ impl Endpoint {
         let (local_tag, call_id) = (self.generator.token(), self.generator.token());
         let branch = self.generator.branch();
         let from = call.from.with_tag(&local_tag).ok_or(InviteError::Address)?;
-        let via = self.composer.via(&branch).ok_or(InviteError::Address)?;
-        let contact = self.composer.contact(from.uri().user()).ok_or(InviteError::Address)?;
+        let destination = self.composer.resolve(call.destination);
+        let via = self.composer.via(&branch, destination).ok_or(InviteError::Address)?;
+        let contact =
+            self.composer.contact(from.uri().user(), destination).ok_or(InviteError::Address)?;
         let mut builder = RequestBuilder::new(Method::Invite, &call.request_uri)
             .via(&via)
             .max_forwards(u32::from(call.max_forwards))
@@ -117,7 +119,7 @@ impl Endpoint {
         let request = self.composer.sign_off(builder).body(SDP, call.offer).build()?;
         request.check()?;
         let id = self.calls.new_id();
-        let (destination, owner) = (call.destination, Owner::Invite(id));
+        let owner = Owner::Invite(id);
         let transaction = self.request(request.clone(), &branch, destination, owner, now);
         let session = call.credentials.map(Session::new);
         let progress = Progress::Calling;
@@ -139,12 +141,12 @@ impl Endpoint {
         self.tell(Event::Ended { call, cause: EndCause::HungUp });
     }
 
-    pub(super) fn handle_invite_timeout(&mut self, call: CallId) {
+    pub(super) fn handle_invite_silence(&mut self, call: CallId, cause: EndCause) {
         let Some(Call::Inviting(inviting)) = self.calls.get(call) else { return };
         let is_told = inviting.progress.is_over();
         self.calls.remove(call);
         if !is_told {
-            self.tell(Event::Ended { call, cause: EndCause::TimedOut });
+            self.tell(Event::Ended { call, cause });
         }
     }
 
@@ -153,7 +155,7 @@ impl Endpoint {
         call: CallId,
         id: TransactionId,
         response: &Response,
-        source: SocketAddr,
+        source: Flow,
         now: Timestamp,
     ) {
         let status = response.status();
@@ -199,10 +201,9 @@ impl Endpoint {
         self.transactions.give_up(inviting.transaction, now);
         let branch = inviting.request.via().ok();
         let branch = branch.and_then(|via| via.branch().map(str::to_owned));
-        let (cancel, destination) = (ack::cancel(&inviting.request), inviting.destination);
-        match (cancel, branch) {
+        match (self.transactions.cancel(inviting.transaction), branch) {
             (Some(cancel), Some(branch)) => {
-                self.request(cancel, &branch, destination, Owner::Nobody, now);
+                self.transactions.request(cancel, None, &branch, Owner::Nobody, now);
             }
             (Some(_) | None, _) => self.statistics.unsendable += 1,
         }
@@ -214,7 +215,7 @@ impl Endpoint {
         call: CallId,
         id: TransactionId,
         response: &Response,
-        source: SocketAddr,
+        source: Flow,
         now: Timestamp,
     ) {
         let to_tag = response.to().ok().and_then(|to| to.tag().map(str::to_owned));
@@ -257,7 +258,7 @@ impl Endpoint {
         &mut self,
         id: TransactionId,
         response: &Response,
-        source: SocketAddr,
+        source: Flow,
         invite: Option<&Request>,
         now: Timestamp,
     ) {
@@ -284,7 +285,7 @@ impl Endpoint {
         invite: Option<&Request>,
     ) {
         let branch = self.generator.branch();
-        let Some(via) = self.composer.via(&branch) else { return };
+        let Some(via) = self.composer.via(&branch, dialog.flow()) else { return };
         let mut builder = dialog.request(Method::Ack, sequence, &via);
         for name in [HeaderName::AUTHORIZATION, HeaderName::PROXY_AUTHORIZATION] {
             for header in invite.into_iter().flat_map(|invite| invite.all(&name)) {
@@ -332,7 +333,7 @@ impl Endpoint {
         let sequence = inviting.request.cseq().map_or(1, |cseq| cseq.number()).saturating_add(1);
         let tag = inviting.request.from().ok().and_then(|from| from.tag().map(str::to_owned));
         let Some(session) = &mut inviting.session else { return };
-        let branch = self.renew(&mut inviting.request, sequence, session);
+        let branch = self.renew(&mut inviting.request, sequence, inviting.destination, session);
         let (Some(branch), Some(tag)) = (branch, tag) else {
             self.statistics.unsendable += 1;
             self.tell(Event::Ended { call, cause: EndCause::Unusable });

@@ -1,7 +1,5 @@
 //! Requests inside of dialogs, in both directions.
 
-use std::net::SocketAddr;
-
 use bytes::Bytes;
 use centrala_sip::{HeaderName, Method, Request, RequestBuilder, Response, StatusCode};
 use centrala_time::Timestamp;
@@ -14,7 +12,7 @@ use super::{
     leaving::is_challenge,
 };
 use crate::{
-    CallId, EndCause, Event,
+    CallId, EndCause, Event, Flow,
     call::{Call, Direction, Exchange, Stage, Unacknowledged},
     compose::{ALLOW, SDP, sdp},
     dialog::Dialog,
@@ -43,7 +41,7 @@ impl Endpoint {
         let Some(offer) = established.queued_offer.take() else { return };
         let (mut dialog, mut session) = (established.dialog.clone(), established.session.take());
         let begun = self.in_dialog_request(Method::Invite, &mut dialog, session.as_mut());
-        let contact = self.composer.contact(dialog.local_user());
+        let contact = self.composer.contact(dialog.local_user(), dialog.flow());
         let request = begun.zip(contact).and_then(|((builder, branch), contact)| {
             let builder = builder.contact(&contact).header(&HeaderName::ALLOW, ALLOW);
             let request = self.composer.sign_off(builder).body(SDP, offer).build().ok()?;
@@ -75,7 +73,7 @@ impl Endpoint {
         session: Option<&mut Session>,
     ) -> Option<(RequestBuilder, String)> {
         let branch = self.generator.branch();
-        let via = self.composer.via(&branch)?;
+        let via = self.composer.via(&branch, dialog.flow())?;
         let sequence = dialog.next_sequence();
         let name = method.as_str().to_owned();
         let mut builder = dialog.request(method, sequence, &via);
@@ -93,7 +91,7 @@ impl Endpoint {
         call: CallId,
         id: TransactionId,
         response: &Response,
-        source: SocketAddr,
+        source: Flow,
         now: Timestamp,
     ) {
         let status = response.status();
@@ -133,7 +131,7 @@ impl Endpoint {
         }
     }
 
-    fn acknowledge_late(&mut self, id: TransactionId, response: &Response, source: SocketAddr) {
+    fn acknowledge_late(&mut self, id: TransactionId, response: &Response, source: Flow) {
         let Ok(from) = response.from() else { return };
         if let Some(dialog) = Dialog::calling(response, from.uri(), source) {
             self.acknowledge_success(id, &dialog, dialog.local_sequence(), None);
@@ -151,7 +149,7 @@ impl Endpoint {
             let again = session.handle_challenge(response);
             let (sequence, flow) = (established.dialog.next_sequence(), established.dialog.flow());
             let branch =
-                if again { self.renew(&mut request, sequence, &mut session) } else { None };
+                if again { self.renew(&mut request, sequence, flow, &mut session) } else { None };
             let exchange = branch.map_or(Exchange::Idle, |branch| {
                 let owner = Owner::Reinvite(call);
                 let id = self.request(request.clone(), &branch, flow, owner, now);
@@ -196,8 +194,8 @@ impl Endpoint {
     pub(super) fn handle_in_dialog(
         &mut self,
         request: Request,
-        source: SocketAddr,
-        destination: SocketAddr,
+        source: Flow,
+        destination: Flow,
         now: Timestamp,
     ) {
         let tag = request.to().ok().and_then(|to| to.tag().map(str::to_owned));
@@ -247,8 +245,8 @@ impl Endpoint {
         &mut self,
         call: CallId,
         request: Request,
-        source: SocketAddr,
-        destination: SocketAddr,
+        source: Flow,
+        destination: Flow,
         now: Timestamp,
     ) {
         self.imply_ack(call, now);
@@ -316,13 +314,7 @@ impl Endpoint {
         (StatusCode::SERVER_INTERNAL_ERROR, vec![header])
     }
 
-    fn handle_bye(
-        &mut self,
-        call: CallId,
-        request: &Request,
-        destination: SocketAddr,
-        now: Timestamp,
-    ) {
+    fn handle_bye(&mut self, call: CallId, request: &Request, destination: Flow, now: Timestamp) {
         if matches!(self.calls.get(call), Some(Call::Established(_))) {
             self.imply_ack(call, now);
         }

@@ -1,14 +1,12 @@
 //! Keys by INFO, in both directions.
 
-use std::net::SocketAddr;
-
 use centrala_keys::Key;
 use centrala_sip::{HeaderName, Method, Request, Response, StatusCode};
 use centrala_time::Timestamp;
 use core::time::Duration;
 
 use super::{Endpoint, Owner, leaving::is_challenge};
-use crate::{CallId, Event, call::Call, dtmf_relay, transaction::table::TransactionId};
+use crate::{CallId, Event, Flow, call::Call, dtmf_relay, transaction::table::TransactionId};
 
 /// Keys that wait to be sent; more than anybody dials ahead.
 const MAX_QUEUED_KEYS: usize = 64;
@@ -94,7 +92,7 @@ impl Endpoint {
         let (sequence, flow) = (established.dialog.next_sequence(), established.dialog.flow());
         let mut info = None;
         if session.handle_challenge(response)
-            && let Some(branch) = self.renew(&mut request, sequence, &mut session)
+            && let Some(branch) = self.renew(&mut request, sequence, flow, &mut session)
         {
             let owner = Owner::Info(call);
             info = Some((self.request(request.clone(), &branch, flow, owner, now), request));
@@ -109,7 +107,7 @@ impl Endpoint {
         &mut self,
         call: CallId,
         request: &Request,
-        destination: SocketAddr,
+        destination: Flow,
         now: Timestamp,
     ) {
         self.imply_ack(call, now);

@@ -126,7 +126,9 @@ impl Endpoint {
             return;
         }
         let sequence = dialog.next_sequence();
-        let Some(branch) = self.renew(&mut request, sequence, &mut session) else { return };
+        let Some(branch) = self.renew(&mut request, sequence, dialog.flow(), &mut session) else {
+            return;
+        };
         self.request((*request).clone(), &branch, dialog.flow(), Owner::Bye(call), now);
         let tag = dialog.local_tag().to_owned();
         let stage = Stage::ByeSent { request };

@@ -1,25 +1,18 @@
 //! What a request is: a retransmission, an ACK, a CANCEL, part of a dialog, or something new.
 
-use std::net::SocketAddr;
-
 use centrala_sip::{HeaderName, Method, Request, StatusCode};
 use centrala_time::Timestamp;
 
 use super::{Endpoint, Owner, reply_address};
 use crate::{
-    EndCause, Event,
+    EndCause, Event, Flow,
     call::{Call, Exchange},
     transaction::table::{Matched, TransactionId},
 };
 
 impl Endpoint {
-    pub(super) fn handle_request(
-        &mut self,
-        mut request: Request,
-        source: SocketAddr,
-        now: Timestamp,
-    ) {
-        let stamped = request.stamp_top_via(source.ip(), source.port()).is_ok();
+    pub(super) fn handle_request(&mut self, mut request: Request, source: Flow, now: Timestamp) {
+        let stamped = request.stamp_top_via(source.remote().ip(), source.remote().port()).is_ok();
         let Ok(via) = request.via() else {
             self.statistics.malformed += 1;
             return;
@@ -40,13 +33,7 @@ impl Endpoint {
         }
     }
 
-    fn handle_new(
-        &mut self,
-        request: Request,
-        source: SocketAddr,
-        destination: SocketAddr,
-        now: Timestamp,
-    ) {
+    fn handle_new(&mut self, request: Request, source: Flow, destination: Flow, now: Timestamp) {
         let in_dialog = request.to().is_ok_and(|to| to.tag().is_some());
         if *request.method() == Method::Ack {
             self.handle_ack(&request, now);
@@ -70,7 +57,7 @@ impl Endpoint {
     }
 
     /// Answers 503 with Retry-After and remembers nothing.
-    pub(super) fn refuse_overload(&mut self, request: &Request, destination: SocketAddr) {
+    pub(super) fn refuse_overload(&mut self, request: &Request, destination: Flow) {
         self.statistics.overloaded += 1;
         let seconds = self.draining.unwrap_or(self.config.limits.retry_after).as_secs();
         let retry_after = (HeaderName::RETRY_AFTER, seconds.to_string());
@@ -82,7 +69,7 @@ impl Endpoint {
     pub(super) fn refuse(
         &mut self,
         request: &Request,
-        destination: SocketAddr,
+        destination: Flow,
         status: StatusCode,
         headers: &[(HeaderName, String)],
     ) {
@@ -97,7 +84,7 @@ impl Endpoint {
     pub(super) fn reply(
         &mut self,
         request: &Request,
-        destination: SocketAddr,
+        destination: Flow,
         status: StatusCode,
         headers: &[(HeaderName, String)],
         now: Timestamp,
@@ -114,7 +101,7 @@ impl Endpoint {
 
     /// A CANCEL (RFC 3261 section 9.2). It is not challenged, as it cannot be sent again; whoever
     /// knows the branch of the INVITE is taken to have sent that.
-    fn handle_cancel(&mut self, cancel: &Request, destination: SocketAddr, now: Timestamp) {
+    fn handle_cancel(&mut self, cancel: &Request, destination: Flow, now: Timestamp) {
         let Some((id, owner)) = self.transactions.cancelled_by(cancel) else {
             self.refuse(cancel, destination, StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST, &[]);
             return;

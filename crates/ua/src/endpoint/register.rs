@@ -1,21 +1,19 @@
 //! REGISTER requests of our users (RFC 3261 section 10.3).
 
-use std::net::SocketAddr;
-
 use centrala_sip::{Contact, HeaderName, NameAddr, Request, StatusCode};
 use centrala_time::Timestamp;
 use core::time::Duration;
 
 use super::{Endpoint, admission::check_request};
-use crate::{RegisterError, RegisterRequest, RequestedContact, RequestedContacts, Source};
+use crate::{Flow, RegisterError, RegisterRequest, RequestedContact, RequestedContacts, Source};
 
 impl Endpoint {
     pub(super) fn handle_register(
         &mut self,
         request: &Request,
         who: Source,
-        source: SocketAddr,
-        destination: SocketAddr,
+        source: Flow,
+        destination: Flow,
         now: Timestamp,
     ) {
         // Registrations are never taken on trust: `identify` has asked for a password.
@@ -57,7 +55,7 @@ impl Endpoint {
     }
 
     /// Lists all bindings of the user (step 8).
-    fn confirm(&mut self, request: &Request, user: &str, destination: SocketAddr, now: Timestamp) {
+    fn confirm(&mut self, request: &Request, user: &str, destination: Flow, now: Timestamp) {
         let contacts: Vec<_> = self
             .registrar
             .bindings(user, now)
@@ -74,7 +72,7 @@ impl Endpoint {
 }
 
 /// Reads what is asked; `None` if it makes no sense.
-fn read(request: &Request, flow: SocketAddr) -> Option<RegisterRequest> {
+fn read(request: &Request, flow: Flow) -> Option<RegisterRequest> {
     // A malformed Expires counts as none (section 10.2.1.1, 20.19).
     let header = request.expires().ok().map(|seconds| Duration::from_secs(u64::from(seconds)));
     let mut contacts = Vec::new();

@@ -56,7 +56,7 @@ impl Endpoint {
         let tag = self.generator.token();
         let from = NameAddr::new(&config.address_of_record).with_tag(&tag)?;
         let user = config.contact_user.as_deref().or_else(|| config.address_of_record.user());
-        let contact = self.composer.contact(user)?;
+        let contact = self.composer.contact(user, config.destination)?;
         let call_id = self.generator.token().parse().ok()?;
         self.registrations.next_id += 1;
         let id = RegistrationId(self.registrations.next_id);
@@ -157,7 +157,7 @@ impl Endpoint {
         registration.sequence = registration.sequence.saturating_add(1);
         let expires = registration.schedule.expires(purpose).as_secs();
         let config = &registration.config;
-        let built = self.composer.via(&branch).and_then(|via| {
+        let built = self.composer.via(&branch, config.destination).and_then(|via| {
             let mut builder = RequestBuilder::new(Method::Register, &config.registrar)
                 .via(&via)
                 .max_forwards(MAX_FORWARDS)

@@ -18,9 +18,9 @@ impl fmt::Debug for Length<'_> {
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Send { destination, datagram } => f
+            Self::Send { destination, datagram, ticket: _ } => f
                 .debug_struct("Send")
-                .field("destination", destination)
+                .field("destination", &format_args!("{destination}"))
                 .field("datagram", &Length(datagram))
                 .finish(),
             Self::Event(event) => f.debug_tuple("Event").field(event).finish(),
@@ -82,7 +82,7 @@ impl fmt::Debug for IncomingCall {
         f.debug_struct("IncomingCall")
             .field("call", &self.call)
             .field("source", &self.source)
-            .field("address", &self.address)
+            .field("flow", &self.flow)
             .field("called", &self.called)
             .field("offer", &self.offer.as_ref().map(Bytes::len))
             .finish_non_exhaustive()
@@ -101,9 +101,10 @@ mod tests {
     fn neither_keys_nor_datagrams_are_printed() {
         let key = Event::Key { call: CallId(1), key: Key::Seven, duration: Duration::from_secs(1) };
         let destination = "192.0.2.1:5060".parse().unwrap();
-        let send = Output::Send { destination, datagram: Bytes::from_static(b"Signal=7") };
+        let send =
+            Output::Send { destination, datagram: Bytes::from_static(b"Signal=7"), ticket: None };
         assert_eq!(format!("{key:?}"), "Key { call: CallId(1), duration: 1s }");
-        let expected = "Send { destination: 192.0.2.1:5060, datagram: 8 bytes }";
+        let expected = "Send { destination: UDP 192.0.2.1:5060, datagram: 8 bytes }";
         assert_eq!(format!("{send:?}"), expected);
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 
-const FLOW: ([u8; 4], u16) = ([192, 0, 2, 9], 40_112);
+const FLOW: &str = "192.0.2.9:40112";
 
 fn at(seconds: u64) -> Timestamp {
     Timestamp::from_millis(seconds * 1_000)
@@ -13,7 +13,7 @@ fn contact(uri: &str, expires: Option<u64>) -> RequestedContact {
 
 fn bind(call_id: &str, sequence: u32, contacts: Vec<RequestedContact>) -> RegisterRequest {
     let contacts = RequestedContacts::Bind(contacts);
-    RegisterRequest::new(call_id.into(), sequence, contacts, FLOW.into())
+    RegisterRequest::new(call_id.into(), sequence, contacts, FLOW.parse().unwrap())
 }
 
 fn uris(registrar: &Registrar, now: Timestamp) -> Vec<String> {
@@ -79,7 +79,8 @@ fn zero_removes_one_and_the_star_removes_all() {
     let one = bind("a", 2, vec![contact("sip:x@192.0.2.1", Some(0))]);
     registrar.handle_register("101", one, at(1)).unwrap();
     assert_eq!(changes(&mut registrar), ["-sip:x@192.0.2.1"]);
-    let all = RegisterRequest::new("b".into(), 1, RequestedContacts::RemoveAll, FLOW.into());
+    let all =
+        RegisterRequest::new("b".into(), 1, RequestedContacts::RemoveAll, FLOW.parse().unwrap());
     registrar.handle_register("101", all, at(2)).unwrap();
     assert_eq!(changes(&mut registrar), ["-sip:y@192.0.2.2"]);
     assert!(registrar.is_empty());
@@ -110,7 +111,12 @@ fn a_refused_registration_changes_nothing() {
         ),
         (
             "late removal",
-            RegisterRequest::new("a".into(), 4, RequestedContacts::RemoveAll, FLOW.into()),
+            RegisterRequest::new(
+                "a".into(),
+                4,
+                RequestedContacts::RemoveAll,
+                FLOW.parse().unwrap(),
+            ),
             RegisterError::OutOfOrder,
         ),
         (
@@ -149,7 +155,8 @@ fn long_lifetimes_are_cut_and_a_query_changes_nothing() {
     registrar.handle_register("101", forever, at(0)).unwrap();
     changes(&mut registrar);
     assert_eq!(registrar.poll_timeout(), Some(at(7_200)));
-    let query = RegisterRequest::new("q".into(), 1, RequestedContacts::Query, FLOW.into());
+    let query =
+        RegisterRequest::new("q".into(), 1, RequestedContacts::Query, FLOW.parse().unwrap());
     registrar.handle_register("101", query, at(1)).unwrap();
     assert_eq!(changes(&mut registrar), [] as [&str; 0]);
     registrar.remove_user("101");

@@ -182,6 +182,25 @@ impl InviteClient {
         matches!(self.state, InviteState::Calling { .. } | InviteState::Proceeding { .. })
     }
 
+    /// Returns whether no response at all came yet.
+    #[must_use]
+    pub const fn is_calling(&self) -> bool {
+        matches!(self.state, InviteState::Calling { .. })
+    }
+
+    /// Returns the request, as long as no final response came.
+    #[must_use]
+    pub fn request(&self) -> Option<&Request> {
+        match &self.state {
+            InviteState::Calling { request, .. } | InviteState::Proceeding { request, .. } => {
+                Some(request)
+            }
+            InviteState::Completed { .. }
+            | InviteState::Accepted { .. }
+            | InviteState::Terminated => None,
+        }
+    }
+
     /// Returns whether the transaction is over and can be dropped.
     #[must_use]
     pub const fn is_terminated(&self) -> bool {
@@ -314,6 +333,12 @@ impl NonInviteClient {
             NonInviteState::Completed { timer_k } => Some(*timer_k),
             NonInviteState::Terminated => None,
         }
+    }
+
+    /// Returns whether no final response came yet.
+    #[must_use]
+    pub const fn is_pending(&self) -> bool {
+        matches!(self.state, NonInviteState::Pending { .. })
     }
 
     /// Returns whether the transaction is over and can be dropped.

@@ -1,19 +1,17 @@
 //! All transactions of an endpoint, with their deadlines.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    net::SocketAddr,
-};
+use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use centrala_sip::{Method, Request, Response, StatusCode};
 use centrala_time::{Deadlines, Timestamp};
 
 use super::{
-    ClientOutput, InviteClient, InviteServer, NonInviteClient, NonInviteServer, Reliability,
-    ServerOutput, Timers,
+    ClientOutput, InviteClient, InviteServer, NonInviteClient, NonInviteServer, ServerOutput,
+    Timers, ack,
     key::{ClientKey, MergeKey, ServerKey},
 };
+use crate::{Flow, Ticket};
 
 /// A transaction of this table. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,9 +20,25 @@ pub(crate) struct TransactionId(u64);
 /// What the transactions ask for. `O` tells the user of a client transaction.
 #[derive(Debug)]
 pub(crate) enum TableOutput<O> {
-    Send { destination: SocketAddr, datagram: Bytes },
-    Response { id: TransactionId, owner: O, response: Box<Response>, source: SocketAddr },
-    TimedOut { owner: O },
+    Send {
+        destination: Flow,
+        datagram: Bytes,
+        ticket: Ticket,
+    },
+    Response {
+        id: TransactionId,
+        owner: O,
+        response: Box<Response>,
+        source: Flow,
+    },
+    /// Nobody answered.
+    TimedOut {
+        owner: O,
+    },
+    /// It could not even be sent.
+    Unsent {
+        owner: O,
+    },
 }
 
 /// An ACK for a 2xx, kept to be sent again when the 2xx comes again.
@@ -32,16 +46,25 @@ pub(crate) enum TableOutput<O> {
 struct Acknowledgement {
     to_tag: String,
     datagram: Bytes,
-    destination: SocketAddr,
+    destination: Flow,
 }
 
 #[derive(Debug)]
 struct Client<O> {
     machine: ClientMachine,
     key: ClientKey,
-    destination: SocketAddr,
+    destination: Flow,
     owner: O,
     acknowledgements: Vec<Acknowledgement>,
+    /// The request again, and where it goes if it cannot be sent as it is.
+    fallback: Option<Box<Routed>>,
+}
+
+/// A request and where it goes.
+#[derive(Debug)]
+pub(crate) struct Routed {
+    pub(crate) request: Request,
+    pub(crate) destination: Flow,
 }
 
 #[derive(Debug)]
@@ -55,7 +78,7 @@ struct Server<O> {
     machine: ServerMachine,
     key: ServerKey,
     merge: Option<MergeKey>,
-    destination: SocketAddr,
+    destination: Flow,
     owner: O,
 }
 
@@ -107,40 +130,63 @@ impl<O: Copy> Transactions<O> {
     /// Sends a request in a new client transaction. `branch` is that of its topmost Via.
     pub(crate) fn request(
         &mut self,
-        request: Request,
+        Routed { request, destination }: Routed,
+        fallback: Option<Routed>,
         branch: &str,
-        destination: SocketAddr,
         owner: O,
         now: Timestamp,
     ) -> TransactionId {
         let id = self.new_id();
         let key = ClientKey::new(branch, request.method().clone());
-        let reliability = Reliability::Unreliable;
-        let machine = if *request.method() == Method::Invite {
-            ClientMachine::Invite(InviteClient::new(request, self.timers, reliability, now))
-        } else {
-            ClientMachine::NonInvite(NonInviteClient::new(&request, self.timers, reliability, now))
-        };
+        let machine = ClientMachine::new(request, self.timers, destination, now);
         self.by_response.insert(key.clone(), id);
-        let acknowledgements = Vec::new();
-        self.clients.insert(id, Client { machine, key, destination, owner, acknowledgements });
+        let (acknowledgements, fallback) = (Vec::new(), fallback.map(Box::new));
+        let client = Client { machine, key, destination, owner, acknowledgements, fallback };
+        self.clients.insert(id, client);
         self.drain_client(id, destination);
         id
+    }
+
+    /// What a client transaction wanted to send could not be sent: it takes the other way if it has one, or ends.
+    pub(crate) fn handle_unsent(&mut self, Ticket(id): Ticket, now: Timestamp) {
+        let id = TransactionId(id);
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        if !client.machine.is_unanswered() {
+            return;
+        }
+        if let Some(fallback) = client.fallback.take() {
+            let Routed { request, destination } = *fallback;
+            client.destination = destination;
+            client.machine = ClientMachine::new(request, self.timers, destination, now);
+            self.drain_client(id, destination);
+        } else if let Some(client) = self.clients.remove(&id) {
+            self.by_response.remove(&client.key);
+            self.deadlines.clear(&id);
+            self.outputs.push_back(TableOutput::Unsent { owner: client.owner });
+        }
+    }
+
+    /// Returns the CANCEL for an INVITE of ours that has no final response yet, and where it goes: the way of the
+    /// INVITE (RFC 3261 section 9.1).
+    pub(crate) fn cancel(&self, id: TransactionId) -> Option<Routed> {
+        let client = self.clients.get(&id)?;
+        let ClientMachine::Invite(machine) = &client.machine else { return None };
+        Some(Routed { request: ack::cancel(machine.request()?)?, destination: client.destination })
     }
 
     /// Starts a server transaction for a request that matched none. Responses go to `destination`.
     pub(crate) fn accept(
         &mut self,
         request: &Request,
-        destination: SocketAddr,
+        destination: Flow,
         owner: O,
     ) -> Option<TransactionId> {
         let key = ServerKey::of(request)?;
-        let id = self.new_id();
+        let (id, reliability) = (self.new_id(), destination.reliability());
         let machine = if *request.method() == Method::Invite {
-            ServerMachine::Invite(InviteServer::new(self.timers, Reliability::Unreliable))
+            ServerMachine::Invite(InviteServer::new(self.timers, reliability))
         } else {
-            ServerMachine::NonInvite(NonInviteServer::new(self.timers, Reliability::Unreliable))
+            ServerMachine::NonInvite(NonInviteServer::new(self.timers, reliability))
         };
         self.by_request.insert(key.clone(), id);
         let merge = MergeKey::of(request);
@@ -200,7 +246,7 @@ impl<O: Copy> Transactions<O> {
     pub(crate) fn handle_response(
         &mut self,
         response: Response,
-        source: SocketAddr,
+        source: Flow,
         now: Timestamp,
     ) -> bool {
         let id = ClientKey::of(&response).and_then(|key| self.by_response.get(&key)).copied();
@@ -241,7 +287,7 @@ impl<O: Copy> Transactions<O> {
         id: TransactionId,
         to_tag: String,
         datagram: Bytes,
-        destination: SocketAddr,
+        destination: Flow,
     ) {
         if let Some(client) = self.clients.get_mut(&id) {
             client.acknowledgements.push(Acknowledgement { to_tag, datagram, destination });
@@ -254,7 +300,7 @@ impl<O: Copy> Transactions<O> {
         let mut all = client.acknowledgements.iter();
         let Some(found) = all.find(|one| one.to_tag == to_tag) else { return false };
         let (destination, datagram) = (found.destination, found.datagram.clone());
-        self.outputs.push_back(TableOutput::Send { destination, datagram });
+        self.outputs.push_back(TableOutput::Send { destination, datagram, ticket: id.ticket() });
         true
     }
 
@@ -303,7 +349,7 @@ impl<O: Copy> Transactions<O> {
     }
 
     /// Passes on what the machine wants; `source` is where a response came from.
-    fn drain_client(&mut self, id: TransactionId, source: SocketAddr) {
+    fn drain_client(&mut self, id: TransactionId, source: Flow) {
         let Some(client) = self.clients.get_mut(&id) else { return };
         let (owner, destination) = (client.owner, client.destination);
         loop {
@@ -312,7 +358,9 @@ impl<O: Copy> Transactions<O> {
                 ClientMachine::NonInvite(machine) => machine.poll_output(),
             };
             self.outputs.push_back(match output {
-                Some(ClientOutput::Send(datagram)) => TableOutput::Send { destination, datagram },
+                Some(ClientOutput::Send(datagram)) => {
+                    TableOutput::Send { destination, datagram, ticket: id.ticket() }
+                }
                 Some(ClientOutput::Response(response)) => {
                     TableOutput::Response { id, owner, response, source }
                 }
@@ -340,7 +388,8 @@ impl<O: Copy> Transactions<O> {
             };
             match output {
                 Some(ServerOutput::Send(datagram)) => {
-                    self.outputs.push_back(TableOutput::Send { destination, datagram });
+                    let ticket = id.ticket();
+                    self.outputs.push_back(TableOutput::Send { destination, datagram, ticket });
                 }
                 // Nobody waits for the ACK of a refusal.
                 Some(ServerOutput::TimedOut) => {}
@@ -359,6 +408,31 @@ impl<O: Copy> Transactions<O> {
             {
                 self.merges.remove(&merge);
             }
+        }
+    }
+}
+
+impl TransactionId {
+    const fn ticket(self) -> Ticket {
+        Ticket(self.0)
+    }
+}
+
+impl ClientMachine {
+    fn new(request: Request, timers: Timers, destination: Flow, now: Timestamp) -> Self {
+        let reliability = destination.reliability();
+        if *request.method() == Method::Invite {
+            Self::Invite(InviteClient::new(request, timers, reliability, now))
+        } else {
+            Self::NonInvite(NonInviteClient::new(&request, timers, reliability, now))
+        }
+    }
+
+    /// Returns whether nothing has come back yet.
+    const fn is_unanswered(&self) -> bool {
+        match self {
+            Self::Invite(machine) => machine.is_calling(),
+            Self::NonInvite(machine) => machine.is_pending(),
         }
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod flows;
 mod hostile;
 mod office;
 mod simulation;

@@ -3,8 +3,8 @@
 use centrala_sip::StatusCode;
 use centrala_testkit::NetworkConfig;
 use centrala_ua::{
-    Algorithm, Credentials, EndCause, Event, Ha1, RegistrationConfig, RegistrationId,
-    RegistrationState, Secret, Source, Trunk, UnbindCause,
+    Algorithm, Carrier, Credentials, EndCause, Event, Ha1, Interface, RegistrationConfig,
+    RegistrationId, RegistrationState, Secret, Source, Trunk, UnbindCause,
 };
 use core::time::Duration;
 
@@ -36,7 +36,10 @@ fn register(world: &mut World, at: &str, config: RegistrationConfig) -> Registra
 fn contacts(world: &World, user: &str) -> Vec<String> {
     let office = &world.endpoints[&OFFICE.parse().unwrap()];
     let bindings = office.bindings(user, world.now());
-    bindings.iter().map(|binding| format!("{} via {}", binding.contact, binding.flow)).collect()
+    bindings
+        .iter()
+        .map(|binding| format!("{} via {}", binding.contact, binding.flow.remote()))
+        .collect()
 }
 
 fn states(events: Vec<Event>) -> Vec<RegistrationState> {
@@ -240,7 +243,7 @@ fn a_call_reaches_a_registered_phone_behind_a_nat_by_its_flow() {
     let mut world = world(Algorithm::Md5);
     // Bob believes to be at an address that nobody can reach.
     let mut config = phone(BOB);
-    config.advertised = "10.0.0.7:5060".parse().unwrap();
+    config.interfaces = vec![Interface::new(Carrier::Udp, "10.0.0.7:5060".parse().unwrap())];
     world.add("bob", BOB, config);
     register(&mut world, BOB, registration("bob", &password("bob")));
     world.run_millis(100);

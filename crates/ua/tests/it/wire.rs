@@ -320,7 +320,7 @@ fn answers_go_where_the_request_asks() {
     let Some(centrala_ua::Output::Send { destination, .. }) = office.poll_output() else {
         panic!()
     };
-    assert_eq!(destination, ALICE.parse().unwrap());
+    assert_eq!(destination.remote(), ALICE.parse().unwrap());
     // With rport: to the source, which the response names (RFC 3581).
     let asked = request("OPTIONS", URI, "2", "");
     let answer = answers(&mut world, "198.51.100.1:40000", &asked).remove(0);

@@ -75,12 +75,12 @@ impl World {
         let (from, to): (SocketAddr, SocketAddr) = (from.parse().unwrap(), to.parse().unwrap());
         let now = self.now();
         let endpoint = self.endpoints.get_mut(&to).unwrap();
-        endpoint.handle_datagram(from, Bytes::copy_from_slice(datagram.as_bytes()), now);
+        endpoint.handle_datagram(from.into(), Bytes::copy_from_slice(datagram.as_bytes()), now);
         let mut sent = Vec::new();
         while let Some(output) = endpoint.poll_output() {
             match output {
                 Output::Send { destination, datagram, .. } => {
-                    assert_eq!(destination, from, "answers go back");
+                    assert_eq!(destination.remote(), from, "answers go back");
                     sent.push(Message::parse(datagram).unwrap());
                 }
                 Output::Event(event) => self.events.push((to, event)),
@@ -161,7 +161,7 @@ impl World {
         let now = self.now();
         while let Some(delivery) = self.network.poll_output(now) {
             if let Some(endpoint) = self.endpoints.get_mut(&delivery.destination) {
-                endpoint.handle_datagram(delivery.source, delivery.datagram, now);
+                endpoint.handle_datagram(delivery.source.into(), delivery.datagram, now);
                 self.drain(delivery.destination);
             }
         }
@@ -186,6 +186,7 @@ impl World {
             match output {
                 Output::Send { destination, datagram, .. } => {
                     self.datagrams += 1;
+                    let destination = destination.remote();
                     note(&mut self.ladder, &self.names, (now, address, destination), &datagram);
                     self.network.handle_send(address, destination, datagram, now);
                 }

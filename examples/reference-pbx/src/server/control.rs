@@ -92,7 +92,7 @@ impl Control {
         let now = self.clock.now();
         match input {
             Input::Datagram(source, datagram) => {
-                self.endpoint.handle_datagram(source, datagram, now);
+                self.endpoint.handle_datagram(source.into(), datagram, now);
             }
             Input::Message(Message::Engine(event)) => self.handle_engine(event),
             Input::Message(Message::Storage(report)) => self.handle_storage(report),
@@ -108,7 +108,7 @@ impl Control {
             if let Some(output) = self.endpoint.poll_output() {
                 match output {
                     SipOutput::Send { destination, datagram, .. } => {
-                        if let Err(error) = self.reactor.send(destination, &datagram) {
+                        if let Err(error) = self.reactor.send(destination.remote(), &datagram) {
                             tracing::debug!(%destination, %error, "a datagram was not sent");
                         }
                     }

@@ -258,7 +258,7 @@ impl Phone {
                 let now = self.clock.now();
                 match input {
                     Input::Datagram(source, datagram) => {
-                        self.endpoint.handle_datagram(source, datagram, now);
+                        self.endpoint.handle_datagram(source.into(), datagram, now);
                     }
                     Input::Message(Message::Engine(event)) => self.handle_engine(event),
                     Input::Message(Message::Heard(session, sound)) => self.hear(session, &sound),
@@ -287,7 +287,7 @@ impl Phone {
         let server = self.config.server.context("registering needs a server")?;
         let aor: Uri = format!("sip:{}@{server}", self.config.user).parse()?;
         let registrar: Uri = format!("sip:{server}").parse()?;
-        let registration = RegistrationConfig::new(registrar, server, aor, self.credentials());
+        let registration = RegistrationConfig::new(registrar, server.into(), aor, self.credentials());
         self.registration = self.endpoint.register(registration, self.clock.now());
         Ok(())
     }
@@ -321,7 +321,7 @@ impl Phone {
         while let Some(output) = self.endpoint.poll_output() {
             match output {
                 Output::Send { destination, datagram, .. } => {
-                    if let Err(error) = self.reactor.send(destination, &datagram) {
+                    if let Err(error) = self.reactor.send(destination.remote(), &datagram) {
                         tracing::debug!(%destination, %error, "a datagram was not sent");
                     }
                 }
@@ -401,7 +401,7 @@ impl Phone {
         if let Some(name) = &self.config.name {
             from = from.with_display_name(name);
         }
-        let mut outgoing = OutgoingCall::new(uri, destination, from, negotiation.offer());
+        let mut outgoing = OutgoingCall::new(uri, destination.into(), from, negotiation.offer());
         outgoing.credentials = self.credentials();
         let id = match self.endpoint.invite(outgoing, now) {
             Ok(id) => id,
