@@ -239,7 +239,9 @@ impl Lamps {
 
     fn find(&self, user: &str, contact: &Uri) -> Option<LampId> {
         let of_user = self.by_user.get(user)?;
-        let is_it = |id: &&LampId| self.lamps.get(id).is_some_and(|lamp| lamp.contact == *contact);
+        let is_it = |id: &&LampId| {
+            self.lamps.get(id).is_some_and(|lamp| lamp.contact.is_equivalent(contact))
+        };
         of_user.iter().find(is_it).copied()
     }
 
