@@ -7,7 +7,7 @@ use std::{
 
 use core::time::Duration;
 
-use crate::{Algorithm, Carrier, Ha1, RegistrarConfig, transaction::Timers};
+use crate::{Algorithm, Carrier, Ha1, NotifierConfig, RegistrarConfig, transaction::Timers};
 
 /// The settings of an [`Endpoint`](crate::Endpoint).
 ///
@@ -41,6 +41,8 @@ pub struct EndpointConfig {
     pub timers: Timers,
     /// How long bindings live.
     pub registrar: RegistrarConfig,
+    /// How long subscriptions live, and what telephones are told that do not subscribe.
+    pub notifier: NotifierConfig,
     /// Who may register and call, by user name.
     pub users: BTreeMap<String, User>,
     /// Who is trusted by address.
@@ -63,6 +65,7 @@ impl EndpointConfig {
             nonce_lifetime: Duration::from_secs(300),
             timers: Timers::default(),
             registrar: RegistrarConfig::default(),
+            notifier: NotifierConfig::default(),
             users: BTreeMap::new(),
             trunks: Vec::new(),
             strangers: Strangers::Challenge,

@@ -195,6 +195,9 @@ impl Endpoint {
         destination: Flow,
         now: Timestamp,
     ) {
+        if self.handle_in_subscription(&request, source, destination, now) {
+            return;
+        }
         let tag = request.to().ok().and_then(|to| to.tag().map(str::to_owned));
         let found = tag.and_then(|tag| self.calls.by_tag(&tag));
         let Some((call, dialog)) =

@@ -53,7 +53,7 @@ const URI: &str = "sip:500@192.0.2.10";
 
 #[test]
 fn every_fault_of_a_request_gets_the_answer_of_the_rfc() {
-    let allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER";
+    let allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER, SUBSCRIBE, NOTIFY";
     let with_tag = |method| {
         request(method, URI, "1", "").replace("example.com>\r\nCall", "example.com>;tag=x\r\nCall")
     };
