@@ -227,8 +227,8 @@ impl Registrar {
         alive
     }
 
-    /// Returns the bindings to which a call goes: of a device that is there by several flows only one, because it would
-    /// ring twice (RFC 5626 section 7.1).
+    /// Returns the bindings to which a call goes: those with a SIP address, and of a device that is there by several
+    /// flows only one, because it would ring twice (RFC 5626 section 7.1).
     #[must_use]
     pub fn targets(&self, user: &str, now: Timestamp) -> Vec<&Binding> {
         let mut targets: Vec<&Binding> = Vec::new();
@@ -237,7 +237,7 @@ impl Registrar {
                 (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
                 (Some(_) | None, Some(_) | None) => false,
             };
-            if !targets.iter().any(is_known) {
+            if binding.contact.host().is_some() && !targets.iter().any(is_known) {
                 targets.push(binding);
             }
         }

@@ -145,7 +145,6 @@ fn unreadable(error: ReadRegisterError) -> Refusal {
         ReadRegisterError::PathUnsupported => vec![(HeaderName::UNSUPPORTED, "path".to_owned())],
         ReadRegisterError::Malformed(_)
         | ReadRegisterError::Wildcard
-        | ReadRegisterError::Scheme
         | ReadRegisterError::TooMany { .. }
         | ReadRegisterError::TooLong { .. } => Vec::new(),
     };

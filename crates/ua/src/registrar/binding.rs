@@ -88,6 +88,11 @@ impl Binding {
         }
     }
 
+    /// Returns the Call-ID of the registration: a telephone that starts anew has another.
+    pub(crate) fn call_id(&self) -> &str {
+        &self.call_id
+    }
+
     /// Returns the device (`+sip.instance`, RFC 5626 section 4.1), if it told its name.
     #[must_use]
     pub fn instance(&self) -> Option<&str> {
@@ -127,7 +132,8 @@ impl Binding {
     /// Returns whether a keep-alive is worth its while: on a datagram's way through a NAT, and not to a proxy, which
     /// looks after its own telephones.
     pub(super) fn needs_keep_alive(&self) -> bool {
-        self.flow.carrier() == Carrier::Udp && self.paths.is_empty() && self.is_repaired()
+        let is_reached = self.contact.host().is_some() && self.is_repaired();
+        self.flow.carrier() == Carrier::Udp && self.paths.is_empty() && is_reached
     }
 
     /// Returns whether `contact` is a new word about this binding: the same address by the rules of RFC 3261 section

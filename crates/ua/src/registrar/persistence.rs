@@ -121,7 +121,6 @@ impl RegistrarConfig {
         let kept_until = (left <= self.max_expires).then_some(now + known);
         let left = left.min(self.max_expires);
         let is_sane = !left.is_zero()
-            && stored.contact.host().is_some()
             && stored.contact.as_str().len() <= RegisterRequest::MAX_URI
             && stored.call_id.len() <= RegisterRequest::MAX_CALL_ID
             && stored.paths.len() <= RegisterRequest::MAX_PATHS

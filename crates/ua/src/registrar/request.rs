@@ -38,7 +38,7 @@ pub enum RequestedContacts {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestedContact {
-    /// The address.
+    /// The address. It may be one that no call can be sent to, such as `mailto:` (RFC 3665 section 2.3).
     pub uri: Uri,
     /// The preference in thousandths; 1000 if there is none.
     pub quality: u16,
@@ -60,9 +60,6 @@ pub enum ReadRegisterError {
     /// `*` beside other contacts, or without `Expires: 0` (RFC 3261 section 10.3, step 6).
     #[error("a wildcard needs Expires: 0 and stands alone")]
     Wildcard,
-    /// A contact that no call can be sent to.
-    #[error("a contact is neither a SIP nor a SIPS URI")]
-    Scheme,
     /// More contacts or proxies than anybody needs.
     #[error("more than {limit} values of {header}")]
     TooMany {
@@ -90,11 +87,9 @@ impl ReadRegisterError {
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Malformed(_)
-            | Self::Wildcard
-            | Self::Scheme
-            | Self::TooMany { .. }
-            | Self::TooLong { .. } => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::Wildcard | Self::TooMany { .. } | Self::TooLong { .. } => {
+                StatusCode::BAD_REQUEST
+            }
             Self::PathUnsupported => StatusCode::BAD_EXTENSION,
         }
     }
@@ -153,10 +148,6 @@ impl RequestedContact {
 
     fn read(address: &NameAddr, header: Option<Duration>) -> Result<Self, ReadRegisterError> {
         bounded("Contact", address.uri().as_str().len(), RegisterRequest::MAX_URI)?;
-        // RFC 3261 section 10.2.1 allows any scheme; what is no SIP URI cannot be called from here.
-        if address.uri().host().is_none() {
-            return Err(ReadRegisterError::Scheme);
-        }
         let params = address.params();
         let own = params.get("expires").map(|param| seconds(param.value()));
         let instance = match params.get("+sip.instance").and_then(|param| param.unquoted()) {

@@ -317,7 +317,8 @@ fn a_device_with_two_flows_has_two_bindings_and_rings_once() {
         registrar.handle_register("101", request, at(0)).unwrap();
     }
     assert_eq!(uris(&registrar, at(0)), ["sip:x@10.0.0.1:3", "sip:x@10.0.0.1:2"]);
-    let other = bind("b", 1, vec![contact("sip:y@10.0.0.2", None)]);
+    let others = vec![contact("sip:y@10.0.0.2", None), contact("mailto:x@office", None)];
+    let other = bind("b", 1, others);
     registrar.handle_register("101", other, at(0)).unwrap();
     let targets: Vec<_> =
         registrar.targets("101", at(0)).iter().map(|one| one.contact.to_string()).collect();
