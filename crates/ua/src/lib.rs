@@ -84,15 +84,16 @@ mod compose;
 mod config;
 mod dialog;
 mod digest;
-mod dtmf_relay;
 mod endpoint;
 mod event;
 mod flow;
 mod generator;
+mod offer_answer;
 mod registrar;
 mod registration;
 mod statistics;
 pub mod transaction;
+mod usage;
 
 pub use config::{
     Credentials, EndpointConfig, Interface, Limits, Secret, Strangers, Trunk, TrunkAddress, User,
@@ -100,8 +101,8 @@ pub use config::{
 pub use digest::{Algorithm, Ha1, ParseHa1Error};
 pub use endpoint::{Endpoint, InviteError, OutgoingCall, Rejection};
 pub use event::{
-    CallId, EndCause, Event, IncomingCall, Output, RegistrationId, RegistrationState, Rejected,
-    Source, Ticket,
+    CallId, EndCause, Event, ForkId, IncomingCall, Output, RegistrationId, RegistrationState,
+    Rejected, Source, Ticket,
 };
 pub use flow::{Carrier, ConnectionId, Flow, InterfaceId, ParseFlowError};
 pub use registrar::{

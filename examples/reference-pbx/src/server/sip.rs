@@ -20,7 +20,7 @@ impl Control {
                     self.tell(Input::Ringing { leg });
                 }
             }
-            Event::Answered { call, answer } => self.answered(call, answer.as_deref()),
+            Event::Answered { call, answer, .. } => self.answered(call, answer.as_deref()),
             Event::Confirmed { call, answer } => self.confirmed(call, answer.as_deref()),
             Event::AnsweredInAck { call, answer: Some(answer) } => {
                 self.complete(call, &answer);
