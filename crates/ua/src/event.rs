@@ -5,7 +5,7 @@ use centrala_keys::Key;
 use centrala_sip::{NameAddr, Request, StatusCode, Uri};
 use core::time::Duration;
 
-use crate::{Binding, Flow, UnbindCause};
+use crate::{BindCause, Binding, Flow, LocationRecord, UnbindCause};
 
 mod debug;
 
@@ -44,6 +44,9 @@ pub enum Output {
     },
     /// Something has happened.
     Event(Event),
+    /// Bring this to a [`LocationStore`](crate::LocationStore), so that a telephone can be called after a restart
+    /// before it registers again. Only with [`RegistrarConfig::persistence`](crate::RegistrarConfig::persistence).
+    Keep(LocationRecord),
 }
 
 /// What has happened.
@@ -152,6 +155,8 @@ pub enum Event {
         user: String,
         /// The place.
         binding: Binding,
+        /// How it came about: a refresh is nothing new.
+        cause: BindCause,
     },
     /// A place of a user is gone.
     Unregistered {
@@ -197,7 +202,7 @@ pub struct IncomingCall {
 
 /// Who sent a request.
 #[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// The user of that name, by password.
     User(String),

@@ -121,11 +121,15 @@ impl Endpoint {
         let id = self.calls.new_id();
         let owner = Owner::Invite(id);
         let transaction = self.request(request.clone(), &branch, destination, owner, now);
+        let session = call.credentials.map(|credentials| {
+            let server = destination.remote().ip();
+            Box::new(Session::new([credentials], server, self.generator.key()))
+        });
         let inviting = Inviting {
             request,
             transaction,
             destination,
-            session: call.credentials.map(Session::new).map(Box::new),
+            session,
             progress: Progress::Calling,
             offer_answer: OfferAnswer::of_invite(Side::Us, Body::Present),
             forks: Vec::new(),
@@ -171,7 +175,7 @@ impl Endpoint {
         } else if status.is_success() {
             self.handle_success(call, id, response, source, now);
         } else {
-            self.handle_failure(call, id, response, now);
+            self.handle_failure(call, id, response, source, now);
         }
     }
 
@@ -194,6 +198,7 @@ impl Endpoint {
         call: CallId,
         id: TransactionId,
         response: &Response,
+        source: Flow,
         now: Timestamp,
     ) {
         let Some(Call::Inviting(inviting)) = self.calls.get(call) else { return };
@@ -206,7 +211,7 @@ impl Endpoint {
         }
         if is_challenge(response)
             && let Some(session) = &mut inviting.session
-            && session.handle_challenge(response)
+            && session.handle_challenge(response, source.remote().ip())
         {
             self.invite_again(call, inviting, now);
             return;

@@ -139,7 +139,7 @@ impl Endpoint {
         self.tell(Event::Answered { call, fork, answer: Some(answer) });
         let mut session = inviting.session;
         if let Some(session) = &mut session {
-            session.handle_success();
+            session.handle_success(response);
         }
         let tag = usage.dialog.local_tag().to_owned();
         let mut established = Established::new(usage, fork, session, Exchange::Idle);
@@ -164,7 +164,7 @@ impl Endpoint {
         let Some(mut dialog) = confirmed(known, invite, response, source) else { return };
         let sequence = response.cseq().map_or(1, |cseq| cseq.number());
         self.acknowledge_success(id, &dialog, sequence, invite);
-        let bye = begin(&self.composer, &mut self.generator, &mut dialog, None, Method::Bye);
+        let bye = begin(&self.composer, &mut self.generator, &mut dialog, Method::Bye);
         match bye.map(|(bye, branch)| (self.composer.sign_off(bye).build(), branch)) {
             Some((Ok(bye), branch)) => {
                 self.request(bye, &branch, dialog.flow(), Owner::Nobody, now);

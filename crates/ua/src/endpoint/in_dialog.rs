@@ -8,13 +8,13 @@ use super::{
     Endpoint, Owner,
     admission::{Refusal, capabilities, check_request, check_session},
     leaving::is_challenge,
+    sign,
 };
 use crate::{
     CallId, EndCause, Event, Flow,
     call::{Call, ChangeMethod, Exchange, RemoteChange, Stage},
     compose::{ALLOW, Composer, sdp},
     dialog::Dialog,
-    digest::Session,
     generator::Generator,
     offer_answer::{Body, Misfit, OfferAnswer, Side, Step},
     usage::{Pending, UsageId},
@@ -33,13 +33,14 @@ impl Endpoint {
         let refreshes = matches!(method, Method::Invite | Method::Update);
         let (usage, session) = self.calls.usage_mut(id)?;
         let (composer, dialog) = (&self.composer, &mut usage.dialog);
-        let begun = begin(composer, &mut self.generator, dialog, session, method);
+        let begun = begin(composer, &mut self.generator, dialog, method);
         let built = begun.and_then(|(mut builder, branch)| {
             if refreshes {
                 let contact = composer.contact(dialog.local_user(), dialog.flow())?;
                 builder = builder.contact(&contact).header(&HeaderName::ALLOW, ALLOW);
             }
-            Some((composer.sign_off(finish(builder)).build().ok()?, branch))
+            let mut request = composer.sign_off(finish(builder)).build().ok()?;
+            sign(&mut request, session, dialog.flow()).then_some((request, branch))
         });
         let flow = dialog.flow();
         let Some((request, branch)) = built else {
@@ -50,6 +51,15 @@ impl Endpoint {
         Some(Pending { transaction, request })
     }
 
+    /// Begins a request of ours in a dialog: see [`begin`].
+    pub(super) fn in_dialog_request(
+        &mut self,
+        method: Method,
+        dialog: &mut Dialog,
+    ) -> Option<(RequestBuilder, String)> {
+        begin(&self.composer, &mut self.generator, dialog, method)
+    }
+
     /// Sends a request again that was challenged, if we have an answer to that. It has the next
     /// number: ours never repeat.
     pub(super) fn request_again(
@@ -57,14 +67,15 @@ impl Endpoint {
         id: UsageId,
         mut request: Request,
         owner: Owner,
-        response: &Response,
+        (response, source): (&Response, Flow),
         now: Timestamp,
     ) -> Option<Pending> {
         if !is_challenge(response) {
             return None;
         }
         let mut session = self.calls.get_mut(id.call)?.session_mut()?.take()?;
-        let branch = session.handle_challenge(response).then(|| {
+        let is_answered = session.handle_challenge(response, source.remote().ip());
+        let branch = is_answered.then(|| {
             let (usage, _) = self.calls.usage_mut(id)?;
             let (sequence, flow) = (usage.dialog.next_sequence()?, usage.dialog.flow());
             Some((self.renew(&mut request, sequence, flow, &mut session)?, flow))
@@ -85,6 +96,9 @@ impl Endpoint {
         destination: Flow,
         now: Timestamp,
     ) {
+        if self.handle_in_subscription(&request, source, destination, now) {
+            return;
+        }
         let tag = request.to().ok().and_then(|to| to.tag().map(str::to_owned));
         let found = tag.and_then(|tag| self.calls.by_tag(&tag));
         let Some((id, dialog)) = found.and_then(|call| {
@@ -265,24 +279,16 @@ impl Endpoint {
     }
 }
 
-/// Begins a request of ours with the next number, and its credentials if we know any. Returns it with
-/// its branch.
+/// Begins a request of ours with the next number. Returns it with its branch; when it is complete it is
+/// to be signed.
 pub(super) fn begin(
     composer: &Composer,
     generator: &mut Generator,
     dialog: &mut Dialog,
-    session: Option<&mut Session>,
     method: Method,
 ) -> Option<(RequestBuilder, String)> {
     let branch = generator.branch();
     let via = composer.via(&branch, dialog.flow())?;
     let sequence = dialog.next_sequence()?;
-    let name = method.as_str().to_owned();
-    let mut builder = dialog.request(method, sequence, &via);
-    if let Some(session) = session {
-        for (header, value) in session.sign(&name, dialog.request_uri(), generator) {
-            builder = builder.header(&header, value);
-        }
-    }
-    Some((builder, branch))
+    Some((dialog.request(method, sequence, &via), branch))
 }

@@ -72,6 +72,7 @@ impl Endpoint {
         id: UsageId,
         transaction: TransactionId,
         response: &Response,
+        source: Flow,
         now: Timestamp,
     ) {
         let Some((usage, session)) = self.calls.usage_mut(id) else { return };
@@ -81,10 +82,10 @@ impl Endpoint {
         }
         let Some(pending) = usage.info.take() else { return };
         if let Some(session) = session.filter(|_| response.status().is_success()) {
-            session.handle_success();
+            session.handle_success(response);
         }
         let owner = Owner::Info(id);
-        let again = self.request_again(id, pending.request, owner, response, now);
+        let again = self.request_again(id, pending.request, owner, (response, source), now);
         if let Some((usage, _)) = self.calls.usage_mut(id) {
             usage.info = again.map(Box::new);
         }

@@ -3,9 +3,9 @@
 use centrala_sip::{Method, Response, StatusCode};
 use centrala_time::Timestamp;
 
-use super::{Endpoint, Owner, Rejection, in_dialog::begin};
+use super::{Endpoint, Owner, Rejection, in_dialog::begin, sign};
 use crate::{
-    CallId, EndCause, Event,
+    CallId, EndCause, Event, Flow,
     call::{Call, Established, Exchange, Leaving, Stage},
     dialog::Dialog,
     digest::Session,
@@ -102,13 +102,13 @@ impl Endpoint {
         now: Timestamp,
     ) {
         let (composer, generator) = (&self.composer, &mut self.generator);
-        let Some((request, branch)) =
-            begin(composer, generator, &mut dialog, session.as_deref_mut(), Method::Bye)
-        else {
-            self.statistics.unsendable += 1;
-            return;
-        };
-        let Ok(request) = self.composer.sign_off(request).build() else {
+        let begun = begin(composer, generator, &mut dialog, Method::Bye);
+        let built = begun.and_then(|(builder, branch)| {
+            let mut request = composer.sign_off(builder).build().ok()?;
+            let session = session.as_deref_mut();
+            sign(&mut request, session, dialog.flow()).then_some((request, branch))
+        });
+        let Some((request, branch)) = built else {
             self.statistics.unsendable += 1;
             return;
         };
@@ -123,6 +123,7 @@ impl Endpoint {
         &mut self,
         call: CallId,
         response: &Response,
+        source: Flow,
         now: Timestamp,
     ) {
         if response.status().is_provisional() {
@@ -131,7 +132,7 @@ impl Endpoint {
         let Some(Call::Leaving(leaving)) = self.calls.remove(call) else { return };
         let Leaving { mut dialog, session, stage } = *leaving;
         let (Some(mut session), Stage::ByeSent { mut request }) = (session, stage) else { return };
-        if !is_challenge(response) || !session.handle_challenge(response) {
+        if !is_challenge(response) || !session.handle_challenge(response, source.remote().ip()) {
             return;
         }
         let Some(sequence) = dialog.next_sequence() else { return };

@@ -145,7 +145,7 @@ impl Endpoint {
         } else if status.is_success() {
             self.handle_change_success(call, id, response, source, now);
         } else {
-            self.handle_change_failure(call, response, now);
+            self.handle_change_failure(call, response, source, now);
         }
     }
 
@@ -184,7 +184,7 @@ impl Endpoint {
         let after = after.or_else(|_| usage.offer_answer.after(Side::Them, without));
         usage.offer_answer = after.unwrap_or(usage.offer_answer);
         if let Some(session) = &mut established.session {
-            session.handle_success();
+            session.handle_success(response);
         }
         if change.method == ChangeMethod::Invite {
             let dialog = established.usage.dialog.clone();
@@ -211,7 +211,13 @@ impl Endpoint {
         }
     }
 
-    fn handle_change_failure(&mut self, call: CallId, response: &Response, now: Timestamp) {
+    fn handle_change_failure(
+        &mut self,
+        call: CallId,
+        response: &Response,
+        source: Flow,
+        now: Timestamp,
+    ) {
         let status = response.status();
         let Some(established) = self.calls.established(call) else { return };
         let exchange = core::mem::replace(&mut established.exchange, Exchange::Idle);
@@ -219,7 +225,8 @@ impl Endpoint {
         let fork = established.fork;
         if !change.progress.is_over() {
             let (id, owner) = (UsageId { call, fork }, Owner::Change(call));
-            let again = self.request_again(id, change.request.clone(), owner, response, now);
+            let challenge = (response, source);
+            let again = self.request_again(id, change.request.clone(), owner, challenge, now);
             if let Some(pending) = again
                 && let Some(established) = self.calls.established(call)
             {

@@ -110,6 +110,8 @@ impl Endpoint {
             | Owner::Info(_)
             | Owner::Refresh(_)
             | Owner::Registration(_)
+            | Owner::Notify(_)
+            | Owner::Lamp(_)
             | Owner::Nobody => {}
         }
     }

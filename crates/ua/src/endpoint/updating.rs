@@ -77,12 +77,12 @@ impl Endpoint {
             usage.dialog.refresh_target(response, source);
             usage.update_support = usage.update_support.heard(response);
             if let Some(session) = session {
-                session.handle_success();
+                session.handle_success(response);
             }
             return;
         }
         let owner = Owner::Refresh(id);
-        let again = self.request_again(id, pending.request, owner, response, now);
+        let again = self.request_again(id, pending.request, owner, (response, source), now);
         if let Some((usage, _)) = self.calls.usage_mut(id) {
             usage.refresh = again.map(Box::new);
         }
