@@ -14,6 +14,7 @@ use crate::{
     server::{
         Notice,
         line::Lines,
+        sound::SoundAddresses,
         storage::{Report, Storage},
         studio::{Rendered, StudioThread},
     },
@@ -42,6 +43,7 @@ pub(super) struct Control {
     pub(super) endpoint: Endpoint,
     pub(super) exchange: Exchange,
     pub(super) engine: Engine,
+    pub(super) sound: SoundAddresses,
     pub(super) storage: Storage,
     pub(super) studio: StudioThread,
     pub(super) lines: Lines,
@@ -61,7 +63,7 @@ impl Control {
     pub(super) fn run(mut self) -> Result<()> {
         let mut inputs = Vec::new();
         let mut linger = None;
-        (self.notify)(Notice::Listening { address: self.reactor.local() });
+        (self.notify)(Notice::Listening { addresses: self.reactor.locals() });
         loop {
             self.drain();
             if self.draining && self.has_no_calls() {
@@ -82,6 +84,7 @@ impl Control {
             self.endpoint.handle_timeout(now);
             self.exchange.handle_timeout(now);
         }
+        self.reactor.flush();
         self.engine.stop();
         self.storage.stop();
         (self.notify)(Notice::Stopped);
@@ -91,8 +94,10 @@ impl Control {
     fn handle(&mut self, input: Input<Message>) {
         let now = self.clock.now();
         match input {
-            Input::Datagram(source, datagram) => {
-                self.endpoint.handle_datagram(source.into(), datagram, now);
+            Input::Arrival(arrival) => {
+                if let Some(unused) = arrival.tell(&mut self.endpoint, now) {
+                    self.reactor.close_idle(unused);
+                }
             }
             Input::Message(Message::Engine(event)) => self.handle_engine(event),
             Input::Message(Message::Storage(report)) => self.handle_storage(report),
@@ -107,10 +112,8 @@ impl Control {
         loop {
             if let Some(output) = self.endpoint.poll_output() {
                 match output {
-                    SipOutput::Send { destination, datagram, .. } => {
-                        if let Err(error) = self.reactor.send(destination.remote(), &datagram) {
-                            tracing::debug!(%destination, %error, "a datagram was not sent");
-                        }
+                    SipOutput::Send { destination, datagram, ticket, .. } => {
+                        self.reactor.send(destination, &datagram, ticket);
                     }
                     SipOutput::Event(event) => self.handle_sip(event),
                     _ => {}
