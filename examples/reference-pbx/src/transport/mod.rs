@@ -4,6 +4,8 @@ mod connection;
 mod limits;
 mod listen;
 mod tcp;
+#[cfg(test)]
+mod tickets;
 mod udp;
 
 use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
@@ -44,7 +46,7 @@ pub(crate) enum Arrival {
     /// A datagram.
     Datagram(Flow, Bytes),
     /// A frame of a stream.
-    Frame(Flow, Frame),
+    Frame(Flow, Box<Frame>),
     /// A stream that cannot be read on.
     Broken(Flow, StreamError),
     /// Something was not sent.
@@ -58,7 +60,7 @@ impl Arrival {
     pub(crate) fn tell(self, endpoint: &mut Endpoint, now: Timestamp) -> Option<Flow> {
         match self {
             Self::Datagram(flow, datagram) => endpoint.handle_datagram(flow, datagram, now),
-            Self::Frame(flow, frame) => endpoint.handle_frame(flow, frame, now),
+            Self::Frame(flow, frame) => endpoint.handle_frame(flow, *frame, now),
             Self::Broken(flow, error) => endpoint.handle_broken_stream(flow, &error),
             Self::Unsent(ticket) => endpoint.handle_unsent(ticket, now),
             Self::Idle(flow) => return Some(flow),
@@ -337,3 +339,6 @@ impl Listener {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

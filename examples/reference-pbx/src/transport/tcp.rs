@@ -300,7 +300,7 @@ impl Connections {
                     match frame {
                         // It asks for nothing.
                         Ok(Frame::Pong) => {}
-                        Ok(frame) => self.arrivals.push_back(Arrival::Frame(flow, frame)),
+                        Ok(frame) => self.arrivals.push_back(Arrival::Frame(flow, Box::new(frame))),
                         Err(error) => {
                             is_broken = true;
                             self.arrivals.push_back(Arrival::Broken(flow, error));

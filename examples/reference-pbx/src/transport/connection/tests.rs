@@ -3,6 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::transport::tickets::ticket;
 
 const LIMITS: fn() -> StreamLimits = StreamLimits::default;
 
@@ -82,7 +83,7 @@ fn each_frame_has_its_own_time() {
     connection.handle_octets(&both.as_bytes()[..10], at(0));
     assert!(frames(&mut connection, at(0)).is_empty());
     connection.handle_octets(&both.as_bytes()[10..first.len() + 10], at(8));
-    assert_eq!(frames(&mut connection, at(8)), [first.clone()]);
+    assert_eq!(frames(&mut connection, at(8)), std::slice::from_ref(&first));
     assert_eq!(connection.check(at(17)), None, "the second began at 8 s");
     connection.handle_octets(&both.as_bytes()[first.len() + 10..], at(17));
     assert_eq!(frames(&mut connection, at(17)), [second]);
@@ -172,36 +173,6 @@ fn a_broken_stream_is_read_no_further_and_ends_after_its_last_answer() {
     assert_eq!(connection.check(at(1) + LIMITS().goodbye), Some(CloseCause::Broken));
 }
 
-/// Returns a ticket of its own for each number.
-fn ticket(number: usize) -> Ticket {
-    tickets::take(number)
-}
-
-/// Tickets come from an endpoint only: so they are taken from one.
-mod tickets {
-    use centrala_sip::{NameAddr, Uri};
-    use centrala_ua::{Endpoint, EndpointConfig, OutgoingCall, Output, Ticket};
-
-    pub(super) fn take(number: usize) -> Ticket {
-        let uri: Uri = "sip:a@192.0.2.1".parse().unwrap();
-        let from = NameAddr::new(&uri);
-        let config = EndpointConfig::new("192.0.2.9:5060".parse().unwrap());
-        let now = centrala_time::Timestamp::ZERO;
-        let mut endpoint = Endpoint::new(config, [0; 32], now);
-        let mut tickets = Vec::new();
-        for _ in 0..=number {
-            let flow = "192.0.2.1:5060".parse().unwrap();
-            let call = OutgoingCall::new(uri.clone(), flow, from.clone(), Default::default());
-            endpoint.invite(call, now).unwrap();
-            tickets.extend(std::iter::from_fn(|| endpoint.poll_output()).filter_map(|output| {
-                let Output::Send { ticket, .. } = output else { return None };
-                ticket
-            }));
-        }
-        tickets[number]
-    }
-}
-
 /// What can happen to a connection.
 #[derive(Clone, Debug)]
 enum Step {
@@ -286,7 +257,7 @@ proptest! {
                 }
                 Step::Connected => connection.handle_connected(now),
                 Step::End => connection.handle_end(now),
-                Step::Wait(seconds) => now = now + Duration::from_secs(seconds),
+                Step::Wait(seconds) => now += Duration::from_secs(seconds),
             }
             prop_assert!(connection.holding().octets <= Limits::default().message + 1_000);
             let deadline = connection.poll_timeout().expect("there is always one");
