@@ -247,6 +247,7 @@ impl Transports {
     pub(crate) fn has_more(&self) -> bool {
         !self.held.is_empty()
             || !self.unsent.is_empty()
+            || self.connections.has_arrivals()
             || self.connections.waiting_since().is_some()
             || self.ports.iter().any(|port| match &port.socket {
                 Socket::Udp(port) => port.is_readable,

@@ -358,26 +358,28 @@ impl Connections {
             link.has_shut_down = true;
             drop(link.stream.shutdown(std::net::Shutdown::Write));
         }
-        match link.connection.check(now) {
-            Some(cause) => self.close(id, cause),
-            None => self.settle(id),
-        }
+        self.look_at(id, now);
     }
 
     /// Time has passed.
     pub(super) fn handle_timeout(&mut self, now: Timestamp) {
         while let Some(id) = self.deadlines.pop_due(now) {
-            let Some(link) = self.links.get_mut(&id) else { continue };
-            match link.connection.check(now) {
-                Some(CloseCause::Idle) => {
-                    // Whoever has a use for it keeps it, by not closing it.
-                    link.connection.keep(now);
-                    self.arrivals.push_back(Arrival::Idle(link.flow));
-                    self.settle(id);
-                }
-                Some(cause) => self.close(id, cause),
-                None => self.settle(id),
+            self.look_at(id, now);
+        }
+    }
+
+    /// Closes a connection whose time has come.
+    fn look_at(&mut self, id: ConnectionId, now: Timestamp) {
+        let Some(link) = self.links.get_mut(&id) else { return };
+        match link.connection.check(now) {
+            Some(CloseCause::Idle) => {
+                // Whoever has a use for it keeps it, by not closing it.
+                link.connection.keep(now);
+                self.arrivals.push_back(Arrival::Idle(link.flow));
+                self.settle(id);
             }
+            Some(cause) => self.close(id, cause),
+            None => self.settle(id),
         }
     }
 
@@ -418,6 +420,11 @@ impl Connections {
     /// Returns what has come.
     pub(super) fn poll_arrival(&mut self) -> Option<Arrival> {
         self.arrivals.pop_front()
+    }
+
+    /// Returns whether something has come that was not handed over.
+    pub(super) fn has_arrivals(&self) -> bool {
+        !self.arrivals.is_empty()
     }
 
     /// Returns when to call [`handle_timeout`](Self::handle_timeout) next.
