@@ -287,7 +287,8 @@ impl Phone {
         let server = self.config.server.context("registering needs a server")?;
         let aor: Uri = format!("sip:{}@{server}", self.config.user).parse()?;
         let registrar: Uri = format!("sip:{server}").parse()?;
-        let registration = RegistrationConfig::new(registrar, server.into(), aor, self.credentials());
+        let registration =
+            RegistrationConfig::new(registrar, server.into(), aor, self.credentials());
         self.registration = self.endpoint.register(registration, self.clock.now());
         Ok(())
     }
