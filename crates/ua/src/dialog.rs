@@ -132,14 +132,6 @@ impl Dialog {
         self.flow
     }
 
-    /// Returns the Request-URI of our requests, which a digest covers.
-    pub(crate) fn request_uri(&self) -> &Uri {
-        match self.routes.first() {
-            Some(first) if !first.uri().is_loose_router() => first.uri(),
-            Some(_) | None => &self.remote_target,
-        }
-    }
-
     /// Returns our user part: the same Contact for the whole dialog.
     pub(crate) fn local_user(&self) -> Option<&str> {
         self.local.uri().user()

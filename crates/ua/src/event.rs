@@ -178,7 +178,7 @@ pub struct IncomingCall {
 
 /// Who sent a request.
 #[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// The user of that name, by password.
     User(String),

@@ -4,11 +4,10 @@
 //! retransmissions (RFC 3261 section 17, RFC 6026), dialogs with forking, re-INVITE and the
 //! end in whatever order, a registrar (section 10), digest authentication on both sides (RFC 7616,
 //! RFC 8760), registrations of our own, symmetric answers for phones behind NAT (RFC 3581), keys
-//! by INFO, and limits on all of it.
+//! by INFO, subscriptions to mailboxes and calls (RFC 6665), and limits on all of it.
 //!
 //! Not here: the messages themselves (see `centrala-sip`), what session descriptions mean
-//! (`centrala-sdp`; bodies are opaque bytes here), sockets, DNS, TCP, REFER, PRACK, UPDATE and
-//! subscriptions.
+//! (`centrala-sdp`; bodies are opaque bytes here), sockets, DNS, REFER, PRACK and UPDATE.
 //!
 //! # Example
 //!
@@ -83,7 +82,7 @@ mod call;
 mod compose;
 mod config;
 mod dialog;
-mod digest;
+pub mod digest;
 mod dtmf_relay;
 mod endpoint;
 mod event;
@@ -92,12 +91,11 @@ mod generator;
 mod registrar;
 mod registration;
 mod statistics;
+mod subscription;
 pub mod transaction;
 
-pub use config::{
-    Credentials, EndpointConfig, Interface, Limits, Secret, Strangers, Trunk, TrunkAddress, User,
-};
-pub use digest::{Algorithm, Ha1, ParseHa1Error};
+pub use config::{EndpointConfig, Interface, Limits, Strangers, Trunk, TrunkAddress, User};
+pub use digest::{Algorithm, Credentials, Ha1, ParseHa1Error, Password, Secret};
 pub use endpoint::{Endpoint, InviteError, OutgoingCall, Rejection};
 pub use event::{
     CallId, EndCause, Event, IncomingCall, Output, RegistrationId, RegistrationState, Rejected,
@@ -110,3 +108,9 @@ pub use registrar::{
 };
 pub use registration::RegistrationConfig;
 pub use statistics::Statistics;
+pub use subscription::{
+    DialogDirection, DialogIdentifiers, DialogInfo, DialogPhase, DialogState, EndReason,
+    EventPackage, Granted, Notifier, NotifierConfig, NotifierOutput, NotifyOutcome, Party,
+    Publication, PublishedState, RefreshError, SubscribeError, SubscribeRequest, Unsolicited,
+    WatcherId, Watchers,
+};

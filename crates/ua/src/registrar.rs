@@ -51,6 +51,13 @@ pub struct Binding {
     instance: Option<String>,
 }
 
+impl Binding {
+    /// Returns the Call-ID of the registration: a telephone that starts anew has another.
+    pub(crate) fn call_id(&self) -> &str {
+        &self.call_id
+    }
+}
+
 /// What a REGISTER request asks, read from its headers.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -121,7 +121,9 @@ impl Endpoint {
         let id = self.calls.new_id();
         let owner = Owner::Invite(id);
         let transaction = self.request(request.clone(), &branch, destination, owner, now);
-        let session = call.credentials.map(Session::new);
+        let session = call.credentials.map(|credentials| {
+            Session::new([credentials], destination.remote().ip(), self.generator.key())
+        });
         let progress = Progress::Calling;
         let inviting = Inviting { request, transaction, destination, session, progress };
         self.calls.insert(id, &local_tag, Call::Inviting(Box::new(inviting)));
@@ -164,7 +166,7 @@ impl Endpoint {
         } else if status.is_success() {
             self.handle_success(call, id, response, source, now);
         } else {
-            self.handle_failure(call, id, response, now);
+            self.handle_failure(call, id, response, source, now);
         }
     }
 
@@ -246,7 +248,7 @@ impl Endpoint {
         self.tell(Event::Answered { call, answer });
         let mut session = session;
         if let Some(session) = &mut session {
-            session.handle_success();
+            session.handle_success(response);
         }
         let tag = dialog.local_tag().to_owned();
         let established = Established::new(dialog, session, Exchange::Idle);
@@ -266,7 +268,7 @@ impl Endpoint {
         let called = invite.map_or_else(|| from.uri().clone(), |invite| invite.uri().clone());
         let Some(mut dialog) = Dialog::calling(response, &called, source) else { return };
         self.acknowledge_success(id, &dialog, dialog.local_sequence(), invite);
-        let Some((bye, branch)) = self.in_dialog_request(Method::Bye, &mut dialog, None) else {
+        let Some((bye, branch)) = self.in_dialog_request(Method::Bye, &mut dialog) else {
             return;
         };
         match self.composer.sign_off(bye).build() {
@@ -308,6 +310,7 @@ impl Endpoint {
         call: CallId,
         id: TransactionId,
         response: &Response,
+        source: Flow,
         now: Timestamp,
     ) {
         let Some(Call::Inviting(inviting)) = self.calls.get(call) else { return };
@@ -320,7 +323,7 @@ impl Endpoint {
         }
         if is_challenge(response)
             && let Some(session) = &mut inviting.session
-            && session.handle_challenge(response)
+            && session.handle_challenge(response, source.remote().ip())
         {
             self.invite_again(call, inviting, now);
             return;

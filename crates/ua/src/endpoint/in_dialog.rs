@@ -10,13 +10,13 @@ use super::{
     admission::{Refusal, capabilities, check_request, check_session},
     calling::retry_after,
     leaving::is_challenge,
+    sign,
 };
 use crate::{
     CallId, EndCause, Event, Flow,
     call::{Call, Direction, Exchange, Stage, Unacknowledged},
     compose::{ALLOW, SDP, sdp},
     dialog::Dialog,
-    digest::Session,
     transaction::table::TransactionId,
 };
 
@@ -40,12 +40,12 @@ impl Endpoint {
         }
         let Some(offer) = established.queued_offer.take() else { return };
         let (mut dialog, mut session) = (established.dialog.clone(), established.session.take());
-        let begun = self.in_dialog_request(Method::Invite, &mut dialog, session.as_mut());
+        let begun = self.in_dialog_request(Method::Invite, &mut dialog);
         let contact = self.composer.contact(dialog.local_user(), dialog.flow());
         let request = begun.zip(contact).and_then(|((builder, branch), contact)| {
             let builder = builder.contact(&contact).header(&HeaderName::ALLOW, ALLOW);
-            let request = self.composer.sign_off(builder).body(SDP, offer).build().ok()?;
-            Some((request, branch))
+            let mut request = self.composer.sign_off(builder).body(SDP, offer).build().ok()?;
+            sign(&mut request, session.as_mut(), dialog.flow()).then_some((request, branch))
         });
         let exchange = match request {
             Some((request, branch)) => {
@@ -64,26 +64,17 @@ impl Endpoint {
         }
     }
 
-    /// Begins a request of ours with the next number, and its credentials if we know any. Returns
-    /// it with its branch.
+    /// Begins a request of ours with the next number. Returns it with its branch; when it is
+    /// complete it is to be signed.
     pub(super) fn in_dialog_request(
         &mut self,
         method: Method,
         dialog: &mut Dialog,
-        session: Option<&mut Session>,
     ) -> Option<(RequestBuilder, String)> {
         let branch = self.generator.branch();
         let via = self.composer.via(&branch, dialog.flow())?;
         let sequence = dialog.next_sequence();
-        let name = method.as_str().to_owned();
-        let mut builder = dialog.request(method, sequence, &via);
-        if let Some(session) = session {
-            let uri = dialog.request_uri();
-            for (header, value) in session.sign(&name, uri, &mut self.generator) {
-                builder = builder.header(&header, value);
-            }
-        }
-        Some((builder, branch))
+        Some((dialog.request(method, sequence, &via), branch))
     }
 
     pub(super) fn handle_reinvite_response(
@@ -116,7 +107,7 @@ impl Endpoint {
             let exchange = core::mem::replace(&mut established.exchange, Exchange::Idle);
             established.dialog.refresh_target(response, source);
             if let Some(session) = &mut established.session {
-                session.handle_success();
+                session.handle_success(response);
             }
             let dialog = established.dialog.clone();
             if let Exchange::Local { request, .. } = exchange {
@@ -127,7 +118,7 @@ impl Endpoint {
             self.tell(Event::OfferAnswered { call, answer });
             self.resume(call, now);
         } else {
-            self.handle_reinvite_failure(call, response, now);
+            self.handle_reinvite_failure(call, response, source, now);
         }
     }
 
@@ -138,7 +129,13 @@ impl Endpoint {
         }
     }
 
-    fn handle_reinvite_failure(&mut self, call: CallId, response: &Response, now: Timestamp) {
+    fn handle_reinvite_failure(
+        &mut self,
+        call: CallId,
+        response: &Response,
+        source: Flow,
+        now: Timestamp,
+    ) {
         let Some(Call::Established(established)) = self.calls.get_mut(call) else { return };
         let exchange = core::mem::replace(&mut established.exchange, Exchange::Idle);
         let status = response.status();
@@ -146,7 +143,7 @@ impl Endpoint {
             && let Exchange::Local { mut request, .. } = exchange
             && let Some(mut session) = established.session.take()
         {
-            let again = session.handle_challenge(response);
+            let again = session.handle_challenge(response, source.remote().ip());
             let (sequence, flow) = (established.dialog.next_sequence(), established.dialog.flow());
             let branch =
                 if again { self.renew(&mut request, sequence, flow, &mut session) } else { None };
@@ -198,6 +195,9 @@ impl Endpoint {
         destination: Flow,
         now: Timestamp,
     ) {
+        if self.handle_in_subscription(&request, source, destination, now) {
+            return;
+        }
         let tag = request.to().ok().and_then(|to| to.tag().map(str::to_owned));
         let found = tag.and_then(|tag| self.calls.by_tag(&tag));
         let Some((call, dialog)) =

@@ -5,7 +5,7 @@ use centrala_sip::{HeaderName, Method, Request, Response, StatusCode};
 use centrala_time::Timestamp;
 use core::time::Duration;
 
-use super::{Endpoint, Owner, leaving::is_challenge};
+use super::{Endpoint, Owner, leaving::is_challenge, sign};
 use crate::{CallId, Event, Flow, call::Call, dtmf_relay, transaction::table::TransactionId};
 
 /// Keys that wait to be sent; more than anybody dials ahead.
@@ -31,11 +31,12 @@ impl Endpoint {
         }
         let Some((key, duration)) = established.queued_keys.pop_front() else { return };
         let (mut dialog, mut session) = (established.dialog.clone(), established.session.take());
-        let begun = self.in_dialog_request(Method::Info, &mut dialog, session.as_mut());
+        let begun = self.in_dialog_request(Method::Info, &mut dialog);
         let body = dtmf_relay::print(key, duration);
         let request = begun.and_then(|(builder, branch)| {
             let builder = self.composer.sign_off(builder).body(dtmf_relay::RELAY, body);
-            Some((builder.build().ok()?, branch))
+            let mut request = builder.build().ok()?;
+            sign(&mut request, session.as_mut(), dialog.flow()).then_some((request, branch))
         });
         let info = match request {
             Some((request, branch)) => {
@@ -59,6 +60,7 @@ impl Endpoint {
         call: CallId,
         id: TransactionId,
         response: &Response,
+        source: Flow,
         now: Timestamp,
     ) {
         let Some(Call::Established(established)) = self.calls.get_mut(call) else { return };
@@ -68,9 +70,9 @@ impl Endpoint {
         }
         let Some((_, request)) = established.info.take() else { return };
         if is_challenge(response) {
-            self.send_key_again(call, request, response, now);
+            self.send_key_again(call, request, (response, source), now);
         } else if let Some(session) = &mut established.session {
-            session.handle_success();
+            session.handle_success(response);
         }
         match response.status() {
             StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST | StatusCode::REQUEST_TIMEOUT => {
@@ -84,14 +86,14 @@ impl Endpoint {
         &mut self,
         call: CallId,
         mut request: Request,
-        response: &Response,
+        (response, source): (&Response, Flow),
         now: Timestamp,
     ) {
         let Some(Call::Established(established)) = self.calls.get_mut(call) else { return };
         let Some(mut session) = established.session.take() else { return };
         let (sequence, flow) = (established.dialog.next_sequence(), established.dialog.flow());
         let mut info = None;
-        if session.handle_challenge(response)
+        if session.handle_challenge(response, source.remote().ip())
             && let Some(branch) = self.renew(&mut request, sequence, flow, &mut session)
         {
             let owner = Owner::Info(call);

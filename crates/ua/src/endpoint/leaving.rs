@@ -3,9 +3,9 @@
 use centrala_sip::{Method, Response, StatusCode};
 use centrala_time::Timestamp;
 
-use super::{Endpoint, Owner, Rejection};
+use super::{Endpoint, Owner, Rejection, sign};
 use crate::{
-    CallId, EndCause, Event,
+    CallId, EndCause, Event, Flow,
     call::{Call, Established, Exchange, Leaving, Stage},
     dialog::Dialog,
     digest::Session,
@@ -94,12 +94,13 @@ impl Endpoint {
         mut session: Option<Session>,
         now: Timestamp,
     ) {
-        let Some((request, branch)) =
-            self.in_dialog_request(Method::Bye, &mut dialog, session.as_mut())
-        else {
+        let Some((request, branch)) = self.in_dialog_request(Method::Bye, &mut dialog) else {
             return;
         };
-        let Ok(request) = self.composer.sign_off(request).build() else {
+        let built = self.composer.sign_off(request).build().ok().and_then(|mut request| {
+            sign(&mut request, session.as_mut(), dialog.flow()).then_some(request)
+        });
+        let Some(request) = built else {
             self.statistics.unsendable += 1;
             return;
         };
@@ -114,6 +115,7 @@ impl Endpoint {
         &mut self,
         call: CallId,
         response: &Response,
+        source: Flow,
         now: Timestamp,
     ) {
         if response.status().is_provisional() {
@@ -122,7 +124,7 @@ impl Endpoint {
         let Some(Call::Leaving(leaving)) = self.calls.remove(call) else { return };
         let Leaving { mut dialog, session, stage } = *leaving;
         let (Some(mut session), Stage::ByeSent { mut request }) = (session, stage) else { return };
-        if !is_challenge(response) || !session.handle_challenge(response) {
+        if !is_challenge(response) || !session.handle_challenge(response, source.remote().ip()) {
             return;
         }
         let sequence = dialog.next_sequence();

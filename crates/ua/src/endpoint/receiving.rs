@@ -110,7 +110,12 @@ impl Endpoint {
         match owner {
             Owner::Invite(call) => self.cancel_invite(call, id, now),
             Owner::Reinvite(call) => self.cancel_reinvite(call, id, now),
-            Owner::Bye(_) | Owner::Info(_) | Owner::Registration(_) | Owner::Nobody => {}
+            Owner::Bye(_)
+            | Owner::Info(_)
+            | Owner::Registration(_)
+            | Owner::Notify(_)
+            | Owner::Lamp(_)
+            | Owner::Nobody => {}
         }
     }
 

@@ -9,9 +9,14 @@
 )]
 
 mod calls;
+mod digest;
 mod flows;
 mod hostile;
 mod office;
+mod proxy;
+mod rfc3665;
 mod simulation;
+mod station;
+mod streams;
 mod wire;
 mod world;

@@ -88,7 +88,7 @@ impl Run {
     }
 
     fn listen(&mut self) {
-        for (address, event) in core::mem::take(&mut self.world.events) {
+        for (address, event) in self.world.events() {
             let name = if address == ALICE.parse().unwrap() { "caller" } else { "callee" };
             let seen = self.seen.entry(name).or_default();
             match event {
