@@ -15,8 +15,8 @@ use centrala_time::Timestamp;
 use core::time::Duration;
 
 use crate::{
-    Binding, CallId, Carrier, EndCause, EndpointConfig, Event, Flow, NotifyOutcome, Output,
-    Registrar, RegistrarOutput, RegistrationId, Statistics, Ticket, Trunk, User, WatcherId,
+    CallId, Carrier, EndCause, EndpointConfig, Event, Flow, NotifyOutcome, Output, Registrar,
+    RegistrarOutput, RegistrationId, Statistics, Ticket, Trunk, User, WatcherId,
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
@@ -41,6 +41,7 @@ mod subscribing;
 pub use answering::Rejection;
 pub(crate) use calling::retry_after;
 pub use calling::{InviteError, OutgoingCall};
+use register::KEEP_ALIVE;
 use registering::Registrations;
 use subscribing::Notifications;
 
@@ -190,12 +191,6 @@ impl Endpoint {
         .min()
     }
 
-    /// Returns where a user can be reached, the preferred place first.
-    #[must_use]
-    pub fn bindings(&self, user: &str, now: Timestamp) -> Vec<&Binding> {
-        self.registrar.bindings(user, now)
-    }
-
     /// Returns how many calls there are, those included that end.
     #[must_use]
     pub fn call_count(&self) -> usize {
@@ -273,17 +268,20 @@ impl Endpoint {
 
     fn settle_bindings(&mut self, now: Timestamp) {
         while let Some(output) = self.registrar.poll_output() {
-            let event = match output {
-                RegistrarOutput::Bound { user, binding } => {
+            match output {
+                RegistrarOutput::Bound { user, binding, cause } => {
                     self.notifications.handle_bound(&user, &binding, now);
-                    Event::Registered { user, binding }
+                    self.tell(Event::Registered { user, binding, cause });
                 }
                 RegistrarOutput::Unbound { user, binding, cause } => {
                     self.notifications.lamps.handle_unbound(&user, &binding.contact);
-                    Event::Unregistered { user, binding, cause }
+                    self.tell(Event::Unregistered { user, binding, cause });
                 }
-            };
-            self.tell(event);
+                RegistrarOutput::Keep(record) => self.outputs.push_back(Output::Keep(record)),
+                RegistrarOutput::KeepAlive(flow) => {
+                    self.send(flow, Bytes::from_static(KEEP_ALIVE));
+                }
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use centrala_keys::Key;
 use centrala_sip::{NameAddr, Request, StatusCode, Uri};
 use core::time::Duration;
 
-use crate::{Binding, Flow, UnbindCause};
+use crate::{BindCause, Binding, Flow, LocationRecord, UnbindCause};
 
 mod debug;
 
@@ -39,6 +39,9 @@ pub enum Output {
     },
     /// Something has happened.
     Event(Event),
+    /// Bring this to a [`LocationStore`](crate::LocationStore), so that a telephone can be called after a restart
+    /// before it registers again. Only with [`RegistrarConfig::persistence`](crate::RegistrarConfig::persistence).
+    Keep(LocationRecord),
 }
 
 /// What has happened.
@@ -133,6 +136,8 @@ pub enum Event {
         user: String,
         /// The place.
         binding: Binding,
+        /// How it came about: a refresh is nothing new.
+        cause: BindCause,
     },
     /// A place of a user is gone.
     Unregistered {

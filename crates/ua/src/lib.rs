@@ -103,8 +103,9 @@ pub use event::{
 };
 pub use flow::{Carrier, ConnectionId, Flow, InterfaceId, ParseFlowError};
 pub use registrar::{
-    Binding, RegisterError, RegisterRequest, Registrar, RegistrarConfig, RegistrarOutput,
-    RequestedContact, RequestedContacts, UnbindCause,
+    BindCause, Binding, LocationRecord, LocationStore, LocationStoreError, MemoryLocations,
+    Persistence, ReadRegisterError, RegisterError, RegisterRequest, Registrar, RegistrarConfig,
+    RegistrarOutput, RequestedContact, RequestedContacts, StoredBinding, UnbindCause,
 };
 pub use registration::RegistrationConfig;
 pub use statistics::Statistics;

@@ -108,7 +108,7 @@ impl Endpoint {
             return self.handle_notified(watcher, NotifyOutcome::TimedOut, now);
         };
         let (mut dialog, event) = (usage.dialog.clone(), usage.event.clone());
-        let begun = self.in_dialog_request(Method::Notify, &mut dialog, None);
+        let begun = self.in_dialog_request(Method::Notify, &mut dialog);
         let contact = self.composer.contact(dialog.local_user(), dialog.flow());
         let request = begun.zip(contact).and_then(|((builder, branch), contact)| {
             let builder = builder

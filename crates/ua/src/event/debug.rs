@@ -24,6 +24,7 @@ impl fmt::Debug for Output {
                 .field("datagram", &Length(datagram))
                 .finish(),
             Self::Event(event) => f.debug_tuple("Event").field(event).finish(),
+            Self::Keep(record) => f.debug_tuple("Keep").field(record).finish(),
         }
     }
 }
@@ -61,9 +62,12 @@ impl fmt::Debug for Event {
             }
             Self::Key { call, key: _, duration } => of("Key", call, &[("duration", duration)]),
             Self::Ended { call, cause } => of("Ended", call, &[("cause", cause)]),
-            Self::Registered { user, binding } => {
-                f.debug_struct("Registered").field("user", user).field("binding", binding).finish()
-            }
+            Self::Registered { user, binding, cause } => f
+                .debug_struct("Registered")
+                .field("user", user)
+                .field("binding", binding)
+                .field("cause", cause)
+                .finish(),
             Self::Unregistered { user, binding, cause } => f
                 .debug_struct("Unregistered")
                 .field("user", user)

@@ -32,7 +32,7 @@ impl Control {
                 }
             }
             Event::Ended { call, cause } => self.ended(call, &cause),
-            Event::Registered { user, binding } => {
+            Event::Registered { user, binding, .. } => {
                 let contact = binding.contact.to_string();
                 tracing::info!(user, contact, "registered");
                 (self.notify)(Notice::Registered { user, contact });
