@@ -2,6 +2,7 @@
 
 use std::{
     io::Write as _,
+    iter,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::mpsc::{SyncSender, sync_channel},
@@ -103,7 +104,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 /// Joins where to listen with what others are told of it.
 fn advertised(listen: &[Listen], advertise: &[Advertised]) -> Result<Vec<Listen>> {
     anyhow::ensure!(advertise.len() <= listen.len(), "there are more --advertise than --listen");
-    let told = advertise.iter().copied().map(Some).chain(std::iter::repeat(None));
+    let told = advertise.iter().copied().map(Some).chain(iter::repeat(None));
     let mut all = listen.to_vec();
     for (one, told) in all.iter_mut().zip(told) {
         one.advertised = told;
@@ -151,13 +152,16 @@ const MAX_WAITING: usize = 4_096;
 fn teller(json: bool) -> (SyncSender<Notice>, JoinHandle<()>) {
     let (notices, queue) = sync_channel::<Notice>(MAX_WAITING);
     let thread = std::thread::spawn(move || {
-        for notice in queue {
-            let mut output = std::io::stdout().lock();
-            let told = match json {
-                true => writeln!(output, "{}", notice.to_json()),
-                false => writeln!(output, "{notice}"),
-            };
-            drop(told);
+        let mut text = String::new();
+        while let Ok(first) = queue.recv() {
+            // All that waits is told at once: a line each would cost a call of the system each.
+            for notice in iter::once(first).chain(queue.try_iter()).take(MAX_WAITING) {
+                let line = if json { notice.to_json().to_string() } else { notice.to_string() };
+                text.push_str(&line);
+                text.push('\n');
+            }
+            drop(std::io::stdout().lock().write_all(text.as_bytes()));
+            text.clear();
         }
     });
     (notices, thread)

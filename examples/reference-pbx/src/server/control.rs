@@ -49,6 +49,7 @@ pub(super) struct Control {
     pub(super) sound: SoundAddresses,
     pub(super) storage: Storage,
     pub(super) studio: StudioThread,
+    pub(super) heard: super::studio::Heard,
     pub(super) lines: Lines,
     /// Sounds that the studio waits for, by the request that fetches them.
     pub(super) fetching: BTreeMap<RequestId, super::studio::Wanted>,
@@ -79,6 +80,7 @@ impl Control {
             }
             let next = [self.endpoint.poll_timeout(), self.exchange.poll_timeout(), linger];
             let timeout = next.into_iter().flatten().min().map(|at| self.clock.until(at));
+            self.engine.flush();
             self.reactor.wait(timeout, &mut inputs)?;
             self.note_backlog();
             for input in inputs.drain(..) {

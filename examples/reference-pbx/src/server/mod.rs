@@ -23,7 +23,7 @@ pub(crate) use studio::read_wav;
 
 use crate::{
     clock::{self, Clock},
-    engine::{Engine, EngineConfig},
+    engine::{Engine, EngineConfig, EngineEvent},
     passwords::Passwords,
     reactor::{Mailbox, Reactor},
     transport::{Listen, StreamLimits},
@@ -92,8 +92,13 @@ impl Server {
         let report = mailbox.clone();
         let mut engine_config = EngineConfig::new(address.ip());
         engine_config.ports = config.rtp_ports;
-        let engine = Engine::start(engine_config, move |event| report.send(Message::Engine(event)))
-            .context("cannot start the media engine")?;
+        let engine = Engine::start(engine_config, move |event| {
+            // What a closed session has received is not kept yet, and not worth to be woken for.
+            if !matches!(event, EngineEvent::Closed { .. }) {
+                report.send(Message::Engine(event));
+            }
+        })
+        .context("cannot start the media engine")?;
 
         let report = mailbox.clone();
         let studio = studio::StudioThread::start(&office, &config.folder, move |rendered| {
@@ -117,6 +122,7 @@ impl Server {
             sound,
             storage,
             studio,
+            heard: Default::default(),
             lines: Default::default(),
             closing: Default::default(),
             fetching: Default::default(),
