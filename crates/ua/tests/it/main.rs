@@ -11,7 +11,9 @@
 mod calls;
 mod digest;
 mod flows;
+mod forks;
 mod hostile;
+mod lone;
 mod office;
 mod proxy;
 mod rfc3665;
