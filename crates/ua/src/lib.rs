@@ -7,7 +7,7 @@
 //! by INFO, subscriptions to mailboxes and calls (RFC 6665), and limits on all of it.
 //!
 //! Not here: the messages themselves (see `centrala-sip`), what session descriptions mean
-//! (`centrala-sdp`; bodies are opaque bytes here), sockets, DNS, REFER, PRACK and UPDATE.
+//! (`centrala-sdp`; bodies are opaque bytes here), sockets, DNS, REFER and PRACK.
 //!
 //! # Example
 //!

@@ -345,7 +345,10 @@ fn an_offer_that_a_later_request_has_overtaken_is_made_again_at_once() {
     let (call, _) = lone.connect();
     let first = reoffer(&mut lone, call).request(&Method::Invite);
     let refused = lone.answer(&first, 500, "b");
-    assert!(matches!(refused.events[..], [Event::OfferRejected { .. }]), "nothing has: {refused:?}");
+    assert!(
+        matches!(refused.events[..], [Event::OfferRejected { .. }]),
+        "nothing has: {refused:?}"
+    );
     let second = reoffer(&mut lone, call).request(&Method::Invite);
     lone.act(|endpoint, now| {
         endpoint.send_key(call, centrala_keys::Key::One, core::time::Duration::ZERO, now);
