@@ -18,5 +18,6 @@ mod rfc3665;
 mod simulation;
 mod station;
 mod streams;
+mod timers;
 mod wire;
 mod world;

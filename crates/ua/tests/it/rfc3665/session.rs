@@ -108,6 +108,17 @@ fn section_3_2_session_through_two_proxies() {
 }
 
 #[test]
+fn section_3_3_session_with_multiple_proxy_authentication() {
+    let mut world = two_proxies(Some("atlanta.example.com"), Some("biloxi.example.com"));
+    let alice = invite(&mut world, PROXY_1);
+    let bob = ring_and_answer(&mut world);
+    assert_connected(&mut world);
+    hang_up(&mut world, (BOB, bob), (ALICE, alice));
+    assert_eq!(routes(&world, &Method::Ack, ALICE).last().unwrap(), &VIA_BOTH);
+    assert_figure!("3.3", world);
+}
+
+#[test]
 fn section_3_4_successful_session_with_proxy_failure() {
     let mut world = World::new(NetworkConfig::default(), 1);
     world.add("Alice", ALICE, phone(ALICE));
