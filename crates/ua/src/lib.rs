@@ -83,23 +83,24 @@ mod compose;
 mod config;
 mod dialog;
 pub mod digest;
-mod dtmf_relay;
 mod endpoint;
 mod event;
 mod flow;
 mod generator;
+mod offer_answer;
 mod registrar;
 mod registration;
 mod statistics;
 mod subscription;
 pub mod transaction;
+mod usage;
 
 pub use config::{EndpointConfig, Interface, Limits, Strangers, Trunk, TrunkAddress, User};
 pub use digest::{Algorithm, Credentials, Ha1, ParseHa1Error, Password, Secret};
 pub use endpoint::{Endpoint, InviteError, OutgoingCall, Rejection};
 pub use event::{
-    CallId, EndCause, Event, IncomingCall, Output, RegistrationId, RegistrationState, Rejected,
-    Source, Ticket,
+    CallId, EndCause, Event, ForkId, IncomingCall, Output, RegistrationId, RegistrationState,
+    Rejected, Source, Ticket,
 };
 pub use flow::{Carrier, ConnectionId, Flow, InterfaceId, ParseFlowError};
 pub use registrar::{

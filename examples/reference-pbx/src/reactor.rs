@@ -1,4 +1,4 @@
-//! What a control loop waits for: datagrams, messages from other threads, and deadlines.
+//! What a control loop waits for: messages of the network and of other threads, and deadlines.
 
 use std::{
     io,
@@ -11,38 +11,43 @@ use std::{
 };
 
 use bytes::Bytes;
-use mio::{Events, Interest, Poll, Token, Waker, net::UdpSocket};
+use centrala_ua::{Carrier, Flow, Interface, Ticket};
+use mio::{Events, Poll, Token, Waker};
 
-/// The largest datagram of IPv4.
-const MAX_DATAGRAM: usize = 65_535;
+use crate::{
+    clock::{self, Clock},
+    transport::{Arrival, BindError, Listen, StreamLimits, Transports},
+};
 
-/// How many datagrams and messages are taken before deadlines are looked at again.
+/// How many datagrams, and how many messages, are taken before deadlines are looked at again.
 const BATCH: usize = 64;
 
-const SOCKET: Token = Token(0);
-const WAKER: Token = Token(1);
+/// How many sockets one look at the poll tells of.
+const EVENTS: usize = 256;
+
+const WAKER: Token = Token(0);
+const FIRST_SOCKET: usize = 1;
 
 /// What woke the loop.
 #[derive(Debug)]
 pub(crate) enum Input<M> {
-    /// A datagram and where it came from.
-    Datagram(SocketAddr, Bytes),
+    /// Something has come from the network, or could not go there.
+    Arrival(Arrival),
     /// A message from another thread.
     Message(M),
 }
 
-/// One UDP socket and one mailbox, waited for together.
+/// Sockets and one mailbox, waited for together.
 #[derive(Debug)]
 pub(crate) struct Reactor<M> {
+    clock: Clock,
     poll: Poll,
     events: Events,
-    socket: UdpSocket,
-    local: SocketAddr,
+    transports: Transports,
     mailbox: Receiver<M>,
     sender: Sender<M>,
     waker: Arc<Waker>,
-    buffer: Box<[u8]>,
-    /// Whether the last batch stopped before everything was taken.
+    /// Whether the last batch of messages stopped before all were taken.
     more: bool,
 }
 
@@ -70,22 +75,39 @@ impl<M> Mailbox<M> {
 }
 
 impl<M> Reactor<M> {
-    /// Binds the socket.
-    pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
-        let poll = Poll::new()?;
-        let mut socket = UdpSocket::bind(address)?;
-        let local = socket.local_addr()?;
-        poll.registry().register(&mut socket, SOCKET, Interest::READABLE)?;
-        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+    /// Listens.
+    pub(crate) fn bind(
+        listen: &[Listen],
+        limits: StreamLimits,
+        clock: Clock,
+    ) -> Result<Self, BindError> {
+        let poll = Poll::new().map_err(BindError::Poll)?;
+        let registry = poll.registry().try_clone().map_err(BindError::Poll)?;
+        // A flow that was remembered by an earlier run must not be taken for one of this run.
+        let first_number = clock::unix_millis() << 16;
+        let transports = Transports::bind(listen, limits, registry, FIRST_SOCKET, first_number)?;
+        let waker = Waker::new(poll.registry(), WAKER).map_err(BindError::Poll)?;
         let (sender, mailbox) = channel();
-        let buffer = vec![0; MAX_DATAGRAM].into_boxed_slice();
-        let events = Events::with_capacity(8);
-        Ok(Self { poll, events, socket, local, mailbox, sender, waker, buffer, more: false })
+        Ok(Self {
+            clock,
+            poll,
+            events: Events::with_capacity(EVENTS),
+            transports,
+            mailbox,
+            sender,
+            waker: Arc::new(waker),
+            more: false,
+        })
     }
 
-    /// Returns the address that the socket is bound to.
-    pub(crate) const fn local(&self) -> SocketAddr {
-        self.local
+    /// Returns the addresses that are listened on, in the order of [`interfaces`](Self::interfaces).
+    pub(crate) fn locals(&self) -> Vec<(Carrier, SocketAddr)> {
+        self.transports.locals().collect()
+    }
+
+    /// Returns our sockets, as others see them.
+    pub(crate) fn interfaces(&self) -> Vec<Interface> {
+        self.transports.interfaces()
     }
 
     /// Returns a way to send messages to this loop.
@@ -93,9 +115,25 @@ impl<M> Reactor<M> {
         Mailbox { sender: self.sender.clone(), waker: Arc::clone(&self.waker) }
     }
 
-    /// Sends a datagram. One that the kernel refuses is lost like any other; timers repeat it.
-    pub(crate) fn send(&self, destination: SocketAddr, datagram: &[u8]) -> io::Result<()> {
-        self.socket.send_to(datagram, destination).map(drop)
+    /// Sends a datagram, or as many octets of a stream. What can never be sent comes back as its ticket; what is lost
+    /// here is lost like anything else on its way, and timers repeat it.
+    pub(crate) fn send(&mut self, destination: Flow, octets: &Bytes, ticket: Option<Ticket>) {
+        self.transports.send(destination, octets, ticket, self.clock.now());
+    }
+
+    /// Closes a connection that nobody needs.
+    pub(crate) fn close_idle(&mut self, flow: Flow) {
+        self.transports.close_idle(flow);
+    }
+
+    /// Writes what waits, as far as it goes: before the loop ends.
+    pub(crate) fn flush(&mut self) {
+        self.transports.flush(self.clock.now());
+    }
+
+    /// Returns how long what was handed over last had waited for its turn: what callers feel of our load.
+    pub(crate) const fn backlog(&self) -> Duration {
+        self.transports.backlog()
     }
 
     /// Waits until something arrives or `timeout` has passed, and hands over what arrived.
@@ -104,68 +142,36 @@ impl<M> Reactor<M> {
         timeout: Option<Duration>,
         inputs: &mut Vec<Input<M>>,
     ) -> io::Result<()> {
-        let timeout = if self.more { Some(Duration::ZERO) } else { timeout };
-        match self.poll.poll(&mut self.events, timeout) {
+        let now = self.clock.now();
+        self.transports.flush(now);
+        self.transports.handle_timeout(now);
+        let patience = self.patience(timeout);
+        match self.poll.poll(&mut self.events, patience) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
-        let readable = self.more || !self.events.is_empty();
-        self.more = false;
-        if !readable {
-            return Ok(());
+        let now = self.clock.now();
+        for event in self.events.iter().filter(|event| event.token() != WAKER) {
+            self.transports.handle_event(event, now);
         }
+        self.transports.take(now);
+        self.transports.hand_over(BATCH, now, |arrival| inputs.push(Input::Arrival(arrival)));
         let mut taken = 0;
         while taken < BATCH {
-            match self.socket.recv_from(&mut self.buffer) {
-                Ok((length, source)) => {
-                    let octets = self.buffer.get(..length).unwrap_or_default();
-                    inputs.push(Input::Datagram(source, Bytes::copy_from_slice(octets)));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                // An ICMP "port unreachable" for something sent before: nobody's datagram.
-                Err(_) => {}
-            }
-            taken += 1;
-        }
-        let from_socket = taken;
-        while taken < from_socket + BATCH {
             let Ok(message) = self.mailbox.try_recv() else { break };
             inputs.push(Input::Message(message));
             taken += 1;
         }
-        self.more = from_socket == BATCH || taken == from_socket + BATCH;
+        self.more = taken == BATCH;
         Ok(())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn datagrams_and_messages_arrive_and_nothing_is_left_behind_by_a_full_batch() {
-        let mut reactor = Reactor::<usize>::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let peer = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
-        let mailbox = reactor.mailbox();
-        for number in 0..2 * BATCH {
-            peer.send_to(&number.to_be_bytes(), reactor.local()).unwrap();
-            mailbox.send(number);
+    /// Returns how long to wait at most.
+    fn patience(&self, timeout: Option<Duration>) -> Option<Duration> {
+        if self.more || self.transports.has_more() {
+            return Some(Duration::ZERO);
         }
-        let mut inputs = Vec::new();
-        for _ in 0..8 {
-            reactor.wait(Some(Duration::from_millis(200)), &mut inputs).unwrap();
-        }
-        let messages = inputs.iter().filter(|input| matches!(input, Input::Message(_))).count();
-        let datagrams: Vec<_> = inputs
-            .iter()
-            .filter_map(|input| match input {
-                Input::Datagram(source, octets) if *source == peer.local_addr().unwrap() => {
-                    Some(octets.to_vec())
-                }
-                Input::Datagram(..) | Input::Message(_) => None,
-            })
-            .collect();
-        assert_eq!((messages, datagrams.len()), (2 * BATCH, 2 * BATCH));
-        assert!(datagrams.iter().enumerate().all(|(at, octets)| *octets == at.to_be_bytes()));
+        let own = self.transports.poll_timeout().map(|at| self.clock.until(at));
+        own.into_iter().chain(timeout).min()
     }
 }

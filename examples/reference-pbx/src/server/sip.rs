@@ -20,7 +20,7 @@ impl Control {
                     self.tell(Input::Ringing { leg });
                 }
             }
-            Event::Answered { call, answer } => self.answered(call, answer.as_deref()),
+            Event::Answered { call, answer, .. } => self.answered(call, answer.as_deref()),
             Event::Confirmed { call, answer } => self.confirmed(call, answer.as_deref()),
             Event::AnsweredInAck { call, answer: Some(answer) } => {
                 self.complete(call, &answer);
@@ -61,7 +61,7 @@ impl Control {
             // Strangers are challenged by the endpoint; nobody else is left.
             _ => return self.endpoint.reject(call, &Rejection::new(StatusCode::FORBIDDEN), now),
         };
-        let (session, local) = match self.engine.open(0) {
+        let (session, local) = match self.sound.open(&self.engine, incoming.flow) {
             Ok(opened) => opened,
             Err(error) => {
                 tracing::warn!(%error, "no port for sound");
