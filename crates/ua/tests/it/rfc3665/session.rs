@@ -34,7 +34,9 @@ fn invite(world: &mut World, destination: &str) -> CallId {
     let from = "\"Alice\" <sip:alice@atlanta.example.com>".parse().unwrap();
     let uri = "sip:bob@biloxi.example.com".parse().unwrap();
     let mut call = OutgoingCall::new(uri, destination.parse().unwrap(), from, body(OFFER));
-    call.credentials = Some(Credentials::new("alice", password("alice")));
+    let realms = ["atlanta.example.com", "biloxi.example.com"];
+    let credentials = realms.map(|realm| Credentials::for_realm("alice", realm, password("alice")));
+    call.credentials = credentials.to_vec();
     world.at(ALICE, |alice, now| alice.invite(call, now)).unwrap()
 }
 
