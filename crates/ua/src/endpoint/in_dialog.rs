@@ -137,7 +137,9 @@ impl Endpoint {
         destination: Flow,
         now: Timestamp,
     ) {
-        self.imply_ack(id.call, now);
+        if *request.method() == Method::Invite || !request.body().is_empty() {
+            self.imply_ack(id.call, now);
+        }
         match self.check_change(id, &request) {
             Err((status, headers)) => self.reply(&request, destination, status, &headers, now),
             Ok((_, None)) if *request.method() == Method::Update => {
@@ -223,8 +225,9 @@ impl Endpoint {
         self.calls.touch(call);
     }
 
-    /// A new request of the other side shows that it has our 2xx, even if its ACK was lost, as it
-    /// could not have made it otherwise. Only an answer in the ACK is worth waiting for.
+    /// A new INVITE or offer of the other side shows that it has our 2xx, even if its ACK was lost, as
+    /// it could not have made it otherwise. Other requests may be of the early dialog. Only an answer in
+    /// the ACK is worth waiting for.
     pub(super) fn imply_ack(&mut self, call: CallId, now: Timestamp) {
         match self.calls.get(call) {
             Some(Call::Established(established)) => {
@@ -245,9 +248,6 @@ impl Endpoint {
 
     fn handle_bye(&mut self, id: UsageId, request: &Request, destination: Flow, now: Timestamp) {
         let call = id.call;
-        if matches!(self.calls.get(call), Some(Call::Established(one)) if one.fork == id.fork) {
-            self.imply_ack(call, now);
-        }
         self.reply(request, destination, StatusCode::OK, &[], now);
         match self.calls.get(call) {
             Some(Call::Inviting(_)) => {

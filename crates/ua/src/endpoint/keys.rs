@@ -105,7 +105,6 @@ impl Endpoint {
         destination: Flow,
         now: Timestamp,
     ) {
-        self.imply_ack(id.call, now);
         let body = request.body();
         let kind = request.content_type().ok();
         let is = |subtype| kind.as_ref().is_some_and(|kind| kind.is("application", subtype));

@@ -9,9 +9,13 @@
 )]
 
 mod calls;
+mod dialogs;
 mod digest;
 mod flows;
+mod forks;
 mod hostile;
+mod lone;
+mod offers;
 mod office;
 mod proxy;
 mod rfc3665;
