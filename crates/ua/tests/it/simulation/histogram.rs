@@ -18,6 +18,7 @@ pub(super) struct Histogram {
 
 /// Every way to end that an ordinary run must have met.
 const ENDINGS: [&str; 9] = [
+    "given up, as the callee refused at once",
     "answered, the caller hung up",
     "answered, the callee hung up",
     "answered, both hung up at once: crossing BYE",
@@ -26,18 +27,20 @@ const ENDINGS: [&str; 9] = [
     "given up before anybody heard of it",
     "refused by the callee",
     "redirected",
-    "answered, then lost",
 ];
 
 /// Those that only happen when a way is cut, or once in thousands.
-const RARE_ENDINGS: [&str; 4] = [
+const RARE_ENDINGS: [&str; 5] = [
+    "answered, then lost",
+    "lost before the answer",
     "timed out: nothing came back",
     "no response: a proxy has given up",
     "never acknowledged",
-    "given up, as the callee refused at once",
 ];
 
-const HAPPENINGS: [&str; 22] = [
+const HAPPENINGS: [&str; 24] = [
+    "UPDATE",
+    "UPDATE given up",
     "several early dialogs",
     "several have answered: the surplus was told BYE",
     "one early dialog of several has ended",

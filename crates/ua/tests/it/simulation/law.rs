@@ -60,7 +60,7 @@ impl Attempt {
             }
             let is_right = match end {
                 EndCause::HungUp | EndCause::RemoteHungUp => true,
-                EndCause::NotAcknowledged => callee.has_answered && !callee.is_connected,
+                EndCause::NotAcknowledged => callee.has_answered,
                 EndCause::Lost => callee.has_answered,
                 EndCause::Cancelled => !callee.has_answered && self.may_be_cancelled(network),
                 other => return Err(format!("{name} ended by {other:?}")),
@@ -79,20 +79,28 @@ impl Attempt {
         let answered = self.callees.iter().find(|callee| callee.has_answered);
         match (end, answered) {
             // The answer has crossed the CANCEL, or the way was lost before it came.
-            (EndCause::HungUp, _) | (EndCause::TimedOut | EndCause::Lost, Some(_)) => Ok(()),
-            (EndCause::TimedOut | EndCause::Unreachable, None) => Ok(()),
+            (EndCause::HungUp, _) => Ok(()),
+            (EndCause::TimedOut | EndCause::Lost, Some(_)) => self.check_nobody_is_connected(),
+            // Lost: an UPDATE of the caller has met somebody who had refused already.
+            (EndCause::TimedOut | EndCause::Unreachable | EndCause::Lost, None) => Ok(()),
             // A proxy has given up somebody who did not hear it, or whom it did not hear.
             (EndCause::Rejected(rejected), Some(_)) if rejected.status.as_u16() == 480 => {
-                let unheard = self.callees.iter().all(|callee| !callee.is_connected);
-                if unheard { Ok(()) } else { Err("refused, but connected".to_owned()) }
+                self.check_nobody_is_connected()
             }
             (EndCause::Rejected(_), Some(_)) if network == Network::Cut => Ok(()),
             (EndCause::Rejected(_), Some(callee)) => {
                 Err(format!("refused, although {} has answered", callee.name))
             }
             (EndCause::Rejected(_), None) => Ok(()),
-            (EndCause::RemoteHungUp | EndCause::Lost, None) if network == Network::Cut => Ok(()),
             (end, _) => Err(format!("a call without an answer must not end by {end:?}")),
+        }
+    }
+
+    /// Who has not got the answer has not sent the ACK for it.
+    fn check_nobody_is_connected(&self) -> Result<(), String> {
+        match self.callees.iter().find(|callee| callee.is_connected) {
+            Some(callee) => Err(format!("{} is connected, the caller is not", callee.name)),
+            None => Ok(()),
         }
     }
 
@@ -100,7 +108,8 @@ impl Attempt {
         let caller = &self.caller;
         let somebody_else =
             self.callees.iter().any(|callee| callee.has_answered || callee.refuses_all);
-        let gave_up = !caller.is_connected && matches!(caller.end, Some(EndCause::HungUp));
+        let gave_up =
+            !caller.is_connected && matches!(caller.end, Some(EndCause::HungUp | EndCause::Lost));
         network == Network::Cut || gave_up || somebody_else
     }
 }
@@ -114,10 +123,14 @@ fn check_pair(end: &EndCause, partner: &Party) -> Result<(), String> {
     let is_right = match (end, theirs) {
         (EndCause::HungUp, EndCause::RemoteHungUp | EndCause::HungUp)
         | (EndCause::RemoteHungUp, EndCause::HungUp)
-        // The called side gave up waiting for the ACK, and said BYE.
+        // One gave up waiting for the ACK of his 2xx, and said BYE.
         | (
             EndCause::RemoteHungUp | EndCause::HungUp | EndCause::Lost,
             EndCause::NotAcknowledged,
+        )
+        | (
+            EndCause::NotAcknowledged,
+            EndCause::RemoteHungUp | EndCause::HungUp | EndCause::Lost,
         )
         // A request got no answer: whoever sent it says BYE, which may be lost likewise.
         | (EndCause::Lost, EndCause::RemoteHungUp | EndCause::HungUp | EndCause::Lost)

@@ -5,6 +5,7 @@ use centrala_keys::Key;
 use centrala_ua::{CallId, EndCause};
 
 /// One who takes part in a call: the caller, or one of those who are called.
+#[expect(clippy::struct_excessive_bools, reason = "a record of what has happened, not a state")]
 #[derive(Clone, Debug, Default)]
 pub(super) struct Party {
     /// "c" calls, "k0" to "k2" are called.

@@ -184,7 +184,8 @@ impl Run {
             } else if !callee.has_answered {
                 let count = u64::try_from(self.setting.callees.len()).unwrap();
                 let other = self.setting.callees[usize::try_from(dice.below(count)).unwrap()];
-                users::receive(world, dice, callee, self.offer.as_ref(), other);
+                let sides = if count > 1 { 60 } else { 24 };
+                users::receive(world, dice, callee, self.offer.as_ref(), (other, sides));
             } else if dice.chance(3) {
                 // Before the ACK has come.
                 users::hang_up(world, callee);
@@ -244,7 +245,7 @@ impl Run {
         }
         // Whom no CANCEL has reached rings until his user decides; whom no BYE has reached talks until he hangs up.
         for _ in 0..2 {
-            self.world.run_to_rest();
+            self.world.run_for(Duration::from_secs(200));
             self.listen()?;
             for attempt in &mut self.attempts {
                 users::give_up(&mut self.world, attempt);
@@ -304,7 +305,7 @@ impl Run {
                 (b"SIP/2.0 491", "offers crossed: glare (491)"),
                 (b"SIP/2.0 500", "came at a bad time (500)"),
                 (b"SIP/2.0 504", "UPDATE not answered in time (504)"),
-                (b"PRACK", "PRACK"),
+                (b"UPDATE", "UPDATE"),
             ];
             let found = what.iter().find(|(start, _)| octets.starts_with(start));
             self.happenings.extend(found.map(|(_, what)| *what));
@@ -389,6 +390,7 @@ fn hear(
                 487 => "offer withdrawn in time",
                 491 => "offer dropped after a glare",
                 504 => "UPDATE given up",
+                500 => "offer overtaken by a later request (500)",
                 _ => "offer failed otherwise",
             });
         }

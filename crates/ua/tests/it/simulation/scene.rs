@@ -110,8 +110,8 @@ impl Setting {
         let mut call = OutgoingCall::new(uri, flow, from, body(offer.as_bytes()));
         call.credentials = vec![
             Credentials::new("alice", password("alice")),
-            Credentials::for_realm("alice", "example.com", &password("alice")),
-            Credentials::for_realm("alice", "example.net", &password("alice")),
+            Credentials::for_realm("alice", "example.com", password("alice")),
+            Credentials::for_realm("alice", "example.net", password("alice")),
         ];
         call
     }

@@ -33,7 +33,7 @@ pub(super) fn wait(world: &mut World, dice: &mut Dice, caller: &mut Party, forks
     match dice.below(60) {
         0 => hang_up(world, caller),
         1 => decide(world, caller, |endpoint, call, now| endpoint.refresh(call, now)),
-        2 => {
+        2..5 => {
             let index = usize::try_from(dice.below(8)).unwrap();
             if let Some(fork) = forks.get(index).copied() {
                 caller.hangs_up = true;
@@ -51,9 +51,10 @@ pub(super) fn receive(
     dice: &mut Dice,
     callee: &mut Party,
     offer: Option<&String>,
-    elsewhere: &str,
+    (elsewhere, sides): (&str, u64),
 ) {
-    match dice.below(24) {
+    // Where several ring, they ring for longer.
+    match dice.below(sides) {
         0..4 => decide(world, callee, |endpoint, call, now| endpoint.ring(call, None, now)),
         4 => {
             // Early media is an answer, and must be the same as the one in the 200.
@@ -98,7 +99,7 @@ pub(super) fn talk(world: &mut World, dice: &mut Dice, party: &mut Party) {
         return;
     }
     match dice.below(36) {
-        0 => hang_up(world, party),
+        0 if dice.chance(30) => hang_up(world, party),
         1 | 2 => {
             let offer = body(party.new_offer().as_bytes());
             decide(world, party, |endpoint, call, now| endpoint.reoffer(call, offer, now));
