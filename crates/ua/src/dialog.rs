@@ -116,6 +116,11 @@ impl Dialog {
         Some(self.local_sequence)
     }
 
+    /// Returns the number of our last request.
+    pub(crate) const fn local_sequence(&self) -> u32 {
+        self.local_sequence
+    }
+
     /// Begins a request of ours (RFC 3261 section 12.2.1.1).
     pub(crate) fn request(&self, method: Method, sequence: u32, via: &Via) -> RequestBuilder {
         let loose = self.routes.first().is_none_or(|first| first.uri().is_loose_router());

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
     time::Duration,
@@ -44,9 +45,8 @@ pub(crate) struct Reactor<M> {
     poll: Poll,
     events: Events,
     transports: Transports,
-    mailbox: Receiver<M>,
-    sender: Sender<M>,
-    waker: Arc<Waker>,
+    messages: Receiver<M>,
+    mailbox: Mailbox<M>,
     /// Whether the last batch of messages stopped before all were taken.
     more: bool,
 }
@@ -55,21 +55,29 @@ pub(crate) struct Reactor<M> {
 #[derive(Debug)]
 pub(crate) struct Mailbox<M> {
     sender: Sender<M>,
-    waker: Arc<Waker>,
+    bell: Arc<Bell>,
+}
+
+/// Wakes a loop, once for all messages that it has not looked for yet: each call of the kernel costs more than most
+/// messages.
+#[derive(Debug)]
+struct Bell {
+    waker: Waker,
+    has_rung: AtomicBool,
 }
 
 impl<M> Clone for Mailbox<M> {
     fn clone(&self) -> Self {
-        Self { sender: self.sender.clone(), waker: Arc::clone(&self.waker) }
+        Self { sender: self.sender.clone(), bell: Arc::clone(&self.bell) }
     }
 }
 
 impl<M> Mailbox<M> {
     /// Sends a message. It is lost if the loop has ended.
     pub(crate) fn send(&self, message: M) {
-        if self.sender.send(message).is_ok() {
+        if self.sender.send(message).is_ok() && !self.bell.has_rung.swap(true, Ordering::AcqRel) {
             // A waker fails only when the kernel refuses the event; the next deadline wakes then.
-            drop(self.waker.wake());
+            drop(self.bell.waker.wake());
         }
     }
 }
@@ -87,15 +95,15 @@ impl<M> Reactor<M> {
         let first_number = clock::unix_millis() << 16;
         let transports = Transports::bind(listen, limits, registry, FIRST_SOCKET, first_number)?;
         let waker = Waker::new(poll.registry(), WAKER).map_err(BindError::Poll)?;
-        let (sender, mailbox) = channel();
+        let (sender, messages) = channel();
+        let bell = Arc::new(Bell { waker, has_rung: AtomicBool::new(false) });
         Ok(Self {
             clock,
             poll,
             events: Events::with_capacity(EVENTS),
             transports,
-            mailbox,
-            sender,
-            waker: Arc::new(waker),
+            messages,
+            mailbox: Mailbox { sender, bell },
             more: false,
         })
     }
@@ -112,7 +120,7 @@ impl<M> Reactor<M> {
 
     /// Returns a way to send messages to this loop.
     pub(crate) fn mailbox(&self) -> Mailbox<M> {
-        Mailbox { sender: self.sender.clone(), waker: Arc::clone(&self.waker) }
+        self.mailbox.clone()
     }
 
     /// Sends a datagram, or as many octets of a stream. What can never be sent comes back as its ticket; what is lost
@@ -156,9 +164,12 @@ impl<M> Reactor<M> {
         }
         self.transports.take(now);
         self.transports.hand_over(BATCH, now, |arrival| inputs.push(Input::Arrival(arrival)));
+        // Whoever swaps after this rings again; what was sent by those before is seen below. A plain store could be
+        // overtaken by the looking.
+        self.mailbox.bell.has_rung.swap(false, Ordering::AcqRel);
         let mut taken = 0;
         while taken < BATCH {
-            let Ok(message) = self.mailbox.try_recv() else { break };
+            let Ok(message) = self.messages.try_recv() else { break };
             inputs.push(Input::Message(message));
             taken += 1;
         }
@@ -173,5 +184,65 @@ impl<M> Reactor<M> {
         }
         let own = self.transports.poll_timeout().map(|at| self.clock.until(at));
         own.into_iter().chain(timeout).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::UdpSocket, thread};
+
+    use super::*;
+
+    fn reactor() -> Reactor<usize> {
+        let listen = ["127.0.0.1:0".parse().unwrap()];
+        Reactor::bind(&listen, StreamLimits::default(), Clock::start()).unwrap()
+    }
+
+    #[test]
+    fn datagrams_and_messages_arrive_and_nothing_is_left_behind_by_a_full_batch() {
+        let mut reactor = reactor();
+        let (_, local) = reactor.locals()[0];
+        let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let mailbox = reactor.mailbox();
+        for number in 0..2 * BATCH {
+            peer.send_to(&number.to_be_bytes(), local).unwrap();
+            mailbox.send(number);
+        }
+        let (mut messages, mut datagrams, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..8 {
+            reactor.wait(Some(Duration::from_millis(200)), &mut inputs).unwrap();
+            for input in inputs.drain(..) {
+                match input {
+                    Input::Message(number) => messages.push(number),
+                    Input::Arrival(Arrival::Datagram(flow, octets)) => {
+                        assert_eq!(flow.remote(), peer.local_addr().unwrap());
+                        datagrams.push(usize::from_be_bytes(octets[..].try_into().unwrap()));
+                    }
+                    Input::Arrival(other) => panic!("{other:?}"),
+                }
+            }
+        }
+        let all: Vec<_> = (0..2 * BATCH).collect();
+        assert_eq!((messages, datagrams), (all.clone(), all));
+    }
+
+    #[test]
+    fn no_message_of_many_senders_is_slept_through() {
+        let mut reactor = reactor();
+        let senders = [0, 1].map(|sender| {
+            let mailbox = reactor.mailbox();
+            thread::spawn(move || (0..20_000).for_each(|number| mailbox.send(2 * number + sender)))
+        });
+        let (mut seen, mut inputs) = ([0; 2], Vec::new());
+        while seen != [20_000; 2] {
+            // Without a timeout: one message without its bell, and this never ends.
+            reactor.wait(None, &mut inputs).unwrap();
+            for input in inputs.drain(..) {
+                let Input::Message(number) = input else { panic!("{input:?}") };
+                assert_eq!(number / 2, seen[number % 2], "in the order of its sender");
+                seen[number % 2] += 1;
+            }
+        }
+        senders.into_iter().for_each(|sender| sender.join().unwrap());
     }
 }

@@ -264,9 +264,11 @@ impl Endpoint {
     ) -> bool {
         let delay = match response.status() {
             StatusCode::REQUEST_PENDING => Some(self.glare_delay(call)),
-            StatusCode::SERVER_INTERNAL_ERROR => {
-                retry_after(response).filter(|delay| *delay <= MAX_PATIENCE)
-            }
+            StatusCode::SERVER_INTERNAL_ERROR => match retry_after(response) {
+                Some(delay) => Some(delay).filter(|delay| *delay <= MAX_PATIENCE),
+                // A later request has overtaken it (RFC 3261 section 12.2.2).
+                None => self.is_overtaken(call, change).then_some(Duration::ZERO),
+            },
             _ => None,
         };
         let Some(delay) = delay else { return false };
@@ -290,6 +292,12 @@ impl Endpoint {
             postponed: change.postponed + 1,
         }));
         true
+    }
+
+    /// Returns whether a request with a higher number was sent after an offer.
+    fn is_overtaken(&mut self, call: CallId, change: &LocalChange) -> bool {
+        let last = self.calls.established(call).map(|one| one.usage.dialog.local_sequence());
+        last.zip(change.request.cseq().ok()).is_some_and(|(last, cseq)| last > cseq.number())
     }
 
     /// The other side makes an offer, while one of ours waits to be made again. After the answer to

@@ -340,6 +340,26 @@ fn an_offer_that_came_at_a_bad_time_is_made_again() {
 }
 
 #[test]
+fn an_offer_that_a_later_request_has_overtaken_is_made_again_at_once() {
+    let mut lone = Lone::new();
+    let (call, _) = lone.connect();
+    let first = reoffer(&mut lone, call).request(&Method::Invite);
+    let refused = lone.answer(&first, 500, "b");
+    assert!(
+        matches!(refused.events[..], [Event::OfferRejected { .. }]),
+        "nothing has: {refused:?}"
+    );
+    let second = reoffer(&mut lone, call).request(&Method::Invite);
+    lone.act(|endpoint, now| {
+        endpoint.send_key(call, centrala_keys::Key::One, core::time::Duration::ZERO, now);
+    });
+    let heard = lone.answer(&second, 500, "b");
+    let third = heard.request(&Method::Invite);
+    assert_eq!((number(&third), third.body()), (number(&second) + 2, second.body()));
+    assert!(heard.events.is_empty());
+}
+
+#[test]
 fn after_five_refusals_the_user_is_told() {
     let mut lone = Lone::new();
     let (call, _) = lone.connect();
