@@ -23,6 +23,8 @@ pub(crate) struct Usage {
     /// Our INFO: one at a time, as keys must arrive in order.
     pub(crate) info: Option<Box<Pending>>,
     pub(crate) queued_keys: VecDeque<(Key, Duration)>,
+    /// How often the key under way was refused because a later request has overtaken it.
+    pub(crate) overtaken: u8,
 }
 
 /// Names a usage from outside.
@@ -75,6 +77,7 @@ impl Usage {
             refresh: None,
             info: None,
             queued_keys: VecDeque::new(),
+            overtaken: 0,
         }
     }
 }

@@ -34,8 +34,8 @@ pub struct OutgoingCall {
     pub to: NameAddr,
     /// Our session offer.
     pub offer: Bytes,
-    /// What answers a challenge of the other side.
-    pub credentials: Option<Credentials>,
+    /// What answers the challenges of the other side: one for each realm on the way (RFC 3261 section 22.3).
+    pub credentials: Vec<Credentials>,
     /// Max-Forwards: 70, or what is left of the call that is passed on.
     pub max_forwards: u8,
     /// Further headers (Diversion, P-Asserted-Identity, Alert-Info, …).
@@ -48,7 +48,7 @@ impl OutgoingCall {
     pub fn new(request_uri: Uri, destination: Flow, from: NameAddr, offer: Bytes) -> Self {
         let to = NameAddr::new(&request_uri);
         let max_forwards = u8::try_from(MAX_FORWARDS).unwrap_or(u8::MAX);
-        let (credentials, headers) = (None, Vec::new());
+        let (credentials, headers) = (Vec::new(), Vec::new());
         Self { request_uri, destination, from, to, offer, credentials, max_forwards, headers }
     }
 }
@@ -121,9 +121,9 @@ impl Endpoint {
         let id = self.calls.new_id();
         let owner = Owner::Invite(id);
         let transaction = self.request(request.clone(), &branch, destination, owner, now);
-        let session = call.credentials.map(|credentials| {
+        let session = (!call.credentials.is_empty()).then(|| {
             let server = destination.remote().ip();
-            Box::new(Session::new([credentials], server, self.generator.key()))
+            Box::new(Session::new(call.credentials, server, self.generator.key()))
         });
         let inviting = Inviting {
             request,
@@ -250,6 +250,7 @@ fn rejected(response: &Response) -> Rejected {
         reason: String::from_utf8_lossy(response.reason()).into_owned(),
         retry_after: retry_after(response),
         contacts: contacts.take(MAX_REDIRECTIONS).collect(),
+        warning: response.warnings().flatten().next().map(|warning| warning.text().into_owned()),
     }
 }
 

@@ -10,11 +10,14 @@ use crate::{
     CallId, Event, Flow, ForkId,
     call::Call,
     transaction::table::TransactionId,
-    usage::{Fork, UsageId},
+    usage::{Fork, Pending, UsageId},
 };
 
 /// Keys that wait to be sent; more than anybody dials ahead.
 const MAX_QUEUED_KEYS: usize = 64;
+
+/// How often a key is told again that came too late: one that the other side does not want is given up.
+const MAX_OVERTAKEN: u8 = 3;
 
 /// The media type of the form with a duration, which we send.
 const RELAY: &str = "application/dtmf-relay";
@@ -58,6 +61,7 @@ impl Endpoint {
             return;
         }
         let Some((key, duration)) = usage.queued_keys.pop_front() else { return };
+        usage.overtaken = 0;
         let Some(signal) = DtmfSignal::from_event(key.event()) else { return };
         let body = Dtmf::new(signal, duration).to_relay();
         let owner = Owner::Info(id);
@@ -85,7 +89,11 @@ impl Endpoint {
             session.handle_success(response);
         }
         let owner = Owner::Info(id);
-        let again = self.request_again(id, pending.request, owner, (response, source), now);
+        let again = if response.status() == StatusCode::SERVER_INTERNAL_ERROR {
+            self.tell_again(id, &pending.request, now)
+        } else {
+            self.request_again(id, pending.request, owner, (response, source), now)
+        };
         if let Some((usage, _)) = self.calls.usage_mut(id) {
             usage.info = again.map(Box::new);
         }
@@ -95,6 +103,18 @@ impl Endpoint {
             }
             _ => self.send_next_key(id, now),
         }
+    }
+
+    /// A later request of ours has overtaken a key, which the other side has refused for that (RFC 3261
+    /// section 12.2.2): it is told again with a higher number.
+    fn tell_again(&mut self, id: UsageId, request: &Request, now: Timestamp) -> Option<Pending> {
+        let (usage, _) = self.calls.usage_mut(id)?;
+        if usage.overtaken >= MAX_OVERTAKEN {
+            return None;
+        }
+        usage.overtaken += 1;
+        let body = request.body();
+        self.request_in(id, Method::Info, Owner::Info(id), |info| info.body(RELAY, body), now)
     }
 
     /// An INFO of the other side (RFC 6086). One without a body only asks whether we are there.

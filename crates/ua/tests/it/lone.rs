@@ -94,7 +94,7 @@ impl Lone {
     /// Calls Bob; returns the INVITE.
     pub(crate) fn invite(&mut self) -> (CallId, Request) {
         let mut outgoing = call("alice", "bob", BOB);
-        outgoing.credentials = Some(Credentials::new("alice", password("alice")));
+        outgoing.credentials = vec![Credentials::new("alice", password("alice"))];
         let id = self.endpoint.invite(outgoing, self.now).unwrap();
         (id, self.drain().request(&Method::Invite))
     }

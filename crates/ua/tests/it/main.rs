@@ -22,5 +22,6 @@ mod rfc3665;
 mod simulation;
 mod station;
 mod streams;
+mod timers;
 mod wire;
 mod world;

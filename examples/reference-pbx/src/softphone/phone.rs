@@ -414,7 +414,7 @@ impl Phone {
             from = from.with_display_name(name);
         }
         let mut outgoing = OutgoingCall::new(uri, destination, from, negotiation.offer());
-        outgoing.credentials = self.credentials();
+        outgoing.credentials = self.credentials().into_iter().collect();
         let id = match self.endpoint.invite(outgoing, now) {
             Ok(id) => id,
             Err(error) => {
