@@ -24,19 +24,25 @@ use crate::{
     generator::Generator,
     subscription::LampId,
     transaction::table::{Routed, TableOutput, TransactionId, Transactions},
+    usage::UsageId,
 };
 
 mod admission;
 mod answering;
 mod calling;
+mod cancelling;
+mod flows;
+mod forking;
 mod in_dialog;
 mod keys;
 mod leaving;
 mod notifying;
+mod offering;
 mod receiving;
 mod register;
 mod registering;
 mod subscribing;
+mod updating;
 
 pub use answering::Rejection;
 pub(crate) use calling::retry_after;
@@ -70,9 +76,12 @@ pub struct Endpoint {
 #[derive(Clone, Copy, Debug)]
 enum Owner {
     Invite(CallId),
-    Reinvite(CallId),
+    /// A re-INVITE, or an UPDATE with an offer.
+    Change(CallId),
+    /// An UPDATE without an offer.
+    Refresh(UsageId),
     Bye(CallId),
-    Info(CallId),
+    Info(UsageId),
     Registration(RegistrationId),
     Notify(WatcherId),
     Lamp(LampId),
@@ -295,9 +304,12 @@ impl Endpoint {
     ) {
         match owner {
             Owner::Invite(call) => self.handle_invite_response(call, id, response, source, now),
-            Owner::Reinvite(call) => self.handle_reinvite_response(call, id, response, source, now),
+            Owner::Change(call) => self.handle_change_response(call, id, response, source, now),
+            Owner::Refresh(usage) => {
+                self.handle_refresh_response(usage, id, response, source, now);
+            }
             Owner::Bye(call) => self.handle_bye_response(call, response, source, now),
-            Owner::Info(call) => self.handle_info_response(call, id, response, source, now),
+            Owner::Info(usage) => self.handle_info_response(usage, id, response, source, now),
             Owner::Registration(registration) => {
                 self.handle_registration_response(registration, id, response, source, now);
             }
@@ -311,7 +323,8 @@ impl Endpoint {
     fn handle_owned_silence(&mut self, owner: Owner, cause: EndCause, now: Timestamp) {
         match owner {
             Owner::Invite(call) => self.handle_invite_silence(call, cause),
-            Owner::Reinvite(call) | Owner::Info(call) => self.lose(call, now),
+            Owner::Change(call) => self.lose(call, now),
+            Owner::Refresh(usage) | Owner::Info(usage) => self.lose_dialog(usage, now),
             Owner::Bye(call) => drop(self.calls.remove(call)),
             Owner::Registration(id) => self.handle_registration_silence(id, now),
             Owner::Notify(watcher) => self.handle_notified(watcher, NotifyOutcome::TimedOut, now),

@@ -231,25 +231,35 @@ fn a_refused_offer_leaves_the_call_as_it_was() {
 }
 
 #[test]
-fn offers_that_cross_are_both_refused_and_drawn_apart() {
+fn offers_that_cross_are_made_again_the_callee_s_first() {
     let mut world = World::alice_and_bob();
     let (alice, bob) = connect(&mut world);
     world.events();
-    world.at(ALICE, |endpoint, now| endpoint.reoffer(alice, body(OFFER), now));
-    world.at(BOB, |endpoint, now| endpoint.reoffer(bob, body(OFFER), now));
-    world.run_millis(1_000);
-    let delay = |events: Vec<Event>| {
-        events.into_iter().find_map(|event| match event {
-            Event::OfferRejected { status: StatusCode::REQUEST_PENDING, retry_after, .. } => {
-                retry_after
-            }
-            _ => None,
-        })
+    world.take_ladder();
+    world.at(ALICE, |endpoint, now| endpoint.reoffer(alice, body(b"v=0 a"), now));
+    world.at(BOB, |endpoint, now| endpoint.reoffer(bob, body(b"v=0 b"), now));
+    // RFC 3261 section 14.1: up to 2 s for the callee, 2.1 to 4 s for the caller.
+    world.run_millis(2_050);
+    let events = world.events_at(ALICE);
+    let [
+        Event::OfferRejected {
+            status: StatusCode::REQUEST_PENDING, retry_after: Some(rest), ..
+        },
+        Event::Offered { call, offer: Some(offer), .. },
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
     };
-    let caller = delay(world.events_at(ALICE)).expect("the caller is refused");
-    let callee = delay(world.events_at(BOB)).expect("the callee is refused");
-    assert!((2_100..=4_000).contains(&caller.as_millis()), "{caller:?}");
-    assert!(callee.as_millis() <= 2_000, "{callee:?}");
+    assert_eq!((*call, offer.as_ref()), (alice, &b"v=0 b"[..]));
+    assert!(rest.as_millis() <= 4_000, "{rest:?}");
+    world.at(ALICE, |endpoint, now| endpoint.answer(alice, body(ANSWER), now));
+    world.run_millis(10_000);
+    let events = world.events_at(BOB);
+    assert!(
+        matches!(&events[..], [Event::OfferAnswered { call, answer: Some(_), .. }] if *call == bob),
+        "{events:?}"
+    );
+    insta::assert_snapshot!("crossing_offers", world.take_ladder());
     world.at(ALICE, |endpoint, now| endpoint.hang_up(alice, now));
     world.run_to_rest();
     world.assert_empty();

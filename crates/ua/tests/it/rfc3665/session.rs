@@ -34,7 +34,9 @@ fn invite(world: &mut World, destination: &str) -> CallId {
     let from = "\"Alice\" <sip:alice@atlanta.example.com>".parse().unwrap();
     let uri = "sip:bob@biloxi.example.com".parse().unwrap();
     let mut call = OutgoingCall::new(uri, destination.parse().unwrap(), from, body(OFFER));
-    call.credentials = Some(Credentials::new("alice", password("alice")));
+    let realms = ["atlanta.example.com", "biloxi.example.com"];
+    let credentials = realms.map(|realm| Credentials::for_realm("alice", realm, password("alice")));
+    call.credentials = credentials.to_vec();
     world.at(ALICE, |alice, now| alice.invite(call, now)).unwrap()
 }
 
@@ -105,6 +107,17 @@ fn section_3_2_session_through_two_proxies() {
     assert_eq!(routes(&world, &Method::Ack, ALICE), [vec![], VIA_BOTH.map(String::from).to_vec()]);
     assert_eq!(routes(&world, &Method::Bye, BOB), [[VIA_BOTH[1], VIA_BOTH[0]]]);
     assert_figure!("3.2", world);
+}
+
+#[test]
+fn section_3_3_session_with_multiple_proxy_authentication() {
+    let mut world = two_proxies(Some("atlanta.example.com"), Some("biloxi.example.com"));
+    let alice = invite(&mut world, PROXY_1);
+    let bob = ring_and_answer(&mut world);
+    assert_connected(&mut world);
+    hang_up(&mut world, (BOB, bob), (ALICE, alice));
+    assert_eq!(routes(&world, &Method::Ack, ALICE).last().unwrap(), &VIA_BOTH);
+    assert_figure!("3.3", world);
 }
 
 #[test]
