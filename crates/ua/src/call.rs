@@ -318,7 +318,24 @@ pub(crate) struct Calls {
     deadlines: Deadlines<CallId>,
 }
 
+impl Call {
+    /// Returns the way to the other side.
+    fn flow(&self) -> Flow {
+        match self {
+            Self::Inviting(inviting) => inviting.destination,
+            Self::Invited(invited) => invited.usage.dialog.flow(),
+            Self::Established(established) => established.usage.dialog.flow(),
+            Self::Leaving(leaving) => leaving.dialog.flow(),
+        }
+    }
+}
+
 impl Calls {
+    /// Returns the ways of all calls.
+    pub(crate) fn flows(&self) -> impl Iterator<Item = Flow> + '_ {
+        self.calls.values().map(|(_, call)| call.flow())
+    }
+
     pub(crate) fn new_id(&mut self) -> CallId {
         self.next_id += 1;
         CallId(self.next_id)

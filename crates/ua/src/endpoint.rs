@@ -31,6 +31,7 @@ mod admission;
 mod answering;
 mod calling;
 mod cancelling;
+mod flows;
 mod forking;
 mod in_dialog;
 mod keys;

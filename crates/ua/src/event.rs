@@ -248,6 +248,9 @@ pub struct Rejected {
     pub retry_after: Option<Duration>,
     /// Where to try instead (3xx).
     pub contacts: Vec<Uri>,
+    /// What was wrong with the session offer, in the other side's words (Warning, RFC 3261 section
+    /// 20.43).
+    pub warning: Option<String>,
 }
 
 /// How a registration of ours stands.

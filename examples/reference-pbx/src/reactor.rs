@@ -129,9 +129,9 @@ impl<M> Reactor<M> {
         self.transports.send(destination, octets, ticket, self.clock.now());
     }
 
-    /// Closes a connection that nobody needs.
-    pub(crate) fn close_idle(&mut self, flow: Flow) {
-        self.transports.close_idle(flow);
+    /// Closes those of some idle connections that no flow needs.
+    pub(crate) fn close_unused(&mut self, idle: &[Flow], needed: impl Iterator<Item = Flow>) {
+        self.transports.close_unused(idle, needed);
     }
 
     /// Writes what waits, as far as it goes: before the loop ends.

@@ -250,6 +250,7 @@ fn rejected(response: &Response) -> Rejected {
         reason: String::from_utf8_lossy(response.reason()).into_owned(),
         retry_after: retry_after(response),
         contacts: contacts.take(MAX_REDIRECTIONS).collect(),
+        warning: response.warnings().flatten().next().map(|warning| warning.text().into_owned()),
     }
 }
 

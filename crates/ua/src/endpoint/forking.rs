@@ -2,10 +2,10 @@
 //! 12.1.2 and 13.2.2).
 
 use bytes::Bytes;
-use centrala_sip::{HeaderName, Method, Request, Response, StatusCode};
+use centrala_sip::{HeaderName, Method, Request, Response, StatusCode, Uri};
 use centrala_time::Timestamp;
 
-use super::{Endpoint, Owner, in_dialog::begin};
+use super::{Endpoint, Owner, in_dialog::begin, sign};
 use crate::{
     CallId, EndCause, Event, Flow, ForkId,
     call::{Call, Established, Exchange, Inviting, Losers, Progress},
@@ -77,7 +77,7 @@ impl Endpoint {
         let body = sdp(response, response.body()).unwrap_or_default();
         let step = Step::Provisional(Body::of(body.as_ref()));
         let answer = body.filter(|_| offer_answer.after(Side::Them, step).is_ok());
-        if let Some(answer) = &answer {
+        if let Some(answer) = answer.as_ref().filter(|answer| answer.len() <= MAX_PREVIEW) {
             fork.preview = Some(Bytes::copy_from_slice(answer));
         }
         let (fork, status) = (fork.id, response.status());
@@ -101,10 +101,7 @@ impl Endpoint {
         if is_first && let Some(Call::Inviting(inviting)) = self.calls.remove(call) {
             self.handle_first_success(call, *inviting, response, source, now);
         } else if self.transactions.acknowledged(id) < self.config.limits.forks {
-            let losers = self.calls.established(call).and_then(|one| one.losers.as_mut());
-            let known = losers.and_then(|losers| take_fork(&mut losers.forks, &tag));
-            let dialog = known.map(|fork| fork.usage.dialog);
-            self.dismiss((id, None), dialog, response, source, now);
+            self.dismiss(call, id, response, source, now);
         }
     }
 
@@ -117,6 +114,7 @@ impl Endpoint {
         now: Timestamp,
     ) {
         let id = inviting.transaction;
+        let sequence = inviting.request.cseq().map_or(1, |cseq| cseq.number());
         let known = take_fork(&mut inviting.forks, &remote_tag(response));
         let is_ended = known.as_ref().is_some_and(|fork| !fork.is_alive());
         let answer = answer_of(&inviting, known.as_ref(), response);
@@ -125,17 +123,17 @@ impl Endpoint {
                 let cause = if is_ended { EndCause::HungUp } else { EndCause::Unusable };
                 self.tell(Event::Ended { call, cause });
             }
-            let dialog = known.map(|fork| fork.usage.dialog);
-            self.dismiss((id, Some(&inviting.request)), dialog, response, source, now);
+            let (known, called) = (known.map(|fork| fork.usage.dialog), inviting.request.uri());
+            let Some(dialog) = confirmed(known, called, response, source) else { return };
+            self.acknowledge_success(id, &dialog, sequence, Some(&inviting.request));
+            self.say_bye(call, dialog, inviting.session, now);
             return;
         };
         let Some((fork, usage)) = win(&mut inviting, known, response, source) else {
             self.tell(Event::Ended { call, cause: EndCause::Unusable });
             return;
         };
-        let request = &inviting.request;
-        let sequence = request.cseq().map_or(1, |cseq| cseq.number());
-        self.acknowledge_success(id, &usage.dialog, sequence, Some(request));
+        self.acknowledge_success(id, &usage.dialog, sequence, Some(&inviting.request));
         self.tell(Event::Answered { call, fork, answer: Some(answer) });
         let mut session = inviting.session;
         if let Some(session) = &mut session {
@@ -151,25 +149,35 @@ impl Endpoint {
         self.send_next_key(UsageId { call, fork }, now);
     }
 
-    /// Ends a dialog that nobody wants: ACK, then BYE (RFC 3261 section 13.2.2.4). `known` is its
-    /// early dialog, in which numbers were used up.
+    /// Ends a dialog that nobody wants, as another fork was faster: ACK, then BYE (RFC 3261 section
+    /// 13.2.2.4).
     fn dismiss(
         &mut self,
-        (id, invite): (TransactionId, Option<&Request>),
-        known: Option<Dialog>,
+        call: CallId,
+        id: TransactionId,
         response: &Response,
         source: Flow,
         now: Timestamp,
     ) {
-        let Some(mut dialog) = confirmed(known, invite, response, source) else { return };
+        let established = self.calls.established(call);
+        let losers = established.and_then(|one| one.losers.as_mut());
+        let known = losers.and_then(|one| take_fork(&mut one.forks, &remote_tag(response)));
+        let Ok(to) = response.to() else { return };
+        let known = known.map(|fork| fork.usage.dialog);
+        let Some(mut dialog) = confirmed(known, to.uri(), response, source) else { return };
         let sequence = response.cseq().map_or(1, |cseq| cseq.number());
-        self.acknowledge_success(id, &dialog, sequence, invite);
-        let bye = begin(&self.composer, &mut self.generator, &mut dialog, Method::Bye);
-        match bye.map(|(bye, branch)| (self.composer.sign_off(bye).build(), branch)) {
-            Some((Ok(bye), branch)) => {
+        self.acknowledge_success(id, &dialog, sequence, None);
+        let begun = begin(&self.composer, &mut self.generator, &mut dialog, Method::Bye);
+        let session = self.calls.established(call).and_then(|one| one.session.as_deref_mut());
+        let built = begun.and_then(|(builder, branch)| {
+            let mut bye = self.composer.sign_off(builder).build().ok()?;
+            sign(&mut bye, session, dialog.flow()).then_some((bye, branch))
+        });
+        match built {
+            Some((bye, branch)) => {
                 self.request(bye, &branch, dialog.flow(), Owner::Nobody, now);
             }
-            Some((Err(_), _)) | None => self.statistics.unsendable += 1,
+            None => self.statistics.unsendable += 1,
         }
     }
 
@@ -290,15 +298,19 @@ fn win(
     Some((id, usage))
 }
 
+/// Returns the dialog of a 2xx that nobody wants. `known` is its early dialog, in which numbers were used
+/// up.
 fn confirmed(
     known: Option<Dialog>,
-    invite: Option<&Request>,
+    called: &Uri,
     response: &Response,
     source: Flow,
 ) -> Option<Dialog> {
-    if let Some(mut dialog) = known {
-        return dialog.confirm(response, source).then_some(dialog);
+    match known {
+        Some(mut dialog) => dialog.confirm(response, source).then_some(dialog),
+        None => Dialog::calling(response, called, source),
     }
-    let from = response.from().ok()?;
-    Dialog::calling(response, invite.map_or_else(|| from.uri(), |invite| invite.uri()), source)
 }
+
+/// A longer preview is not kept: many forks may show one each.
+const MAX_PREVIEW: usize = 8_192;

@@ -94,7 +94,7 @@ impl Endpoint {
         }
     }
 
-    fn say_bye(
+    pub(super) fn say_bye(
         &mut self,
         call: CallId,
         mut dialog: Dialog,

@@ -83,7 +83,9 @@ impl Endpoint {
         let WaitingOffer { offer, vehicle, postponed, .. } = waiting;
         let Some(established) = self.calls.established(call) else { return };
         let fork = established.fork;
-        let takes_update = established.usage.update_support == UpdateSupport::Stated;
+        // One UPDATE at a time (RFC 3311 section 5.1).
+        let takes_update = established.usage.update_support == UpdateSupport::Stated
+            && established.usage.refresh.is_none();
         let (method, name, step) = match vehicle {
             Vehicle::Update if takes_update => {
                 // Timer F of its transaction ends it.
@@ -204,8 +206,8 @@ impl Endpoint {
         if self.transactions.repeat_ack(id, &tag) {
             return;
         }
-        let Ok(from) = response.from() else { return };
-        if let Some(dialog) = Dialog::calling(response, from.uri(), source) {
+        let Ok(to) = response.to() else { return };
+        if let Some(dialog) = Dialog::calling(response, to.uri(), source) {
             let sequence = response.cseq().map_or(0, |cseq| cseq.number());
             self.acknowledge_success(id, &dialog, sequence, None);
         }

@@ -316,6 +316,65 @@ fn a_cancel_after_the_answer_does_nothing() {
 }
 
 #[test]
+fn a_refusal_is_told_with_its_warning() {
+    let mut lone = Lone::new();
+    let (call, invite) = lone.invite();
+    let heard = lone.answer_with(&invite, 488, "b", |response| {
+        response.header(&HeaderName::WARNING, "305 b.example.com \"Incompatible media format\"")
+    });
+    let EndCause::Rejected(rejected) = the_end(&heard.events, call) else { panic!("{heard:?}") };
+    assert_eq!(rejected.warning.as_deref(), Some("Incompatible media format"));
+}
+
+#[test]
+fn a_caller_of_rfc_2543_is_served() {
+    // No tag in From, no branch, and a Via that says nothing of a port to answer to.
+    let write = |method: &str, sequence: u32, to_tag: &str, content: &str| {
+        let tag = if to_tag.is_empty() { String::new() } else { format!(";tag={to_tag}") };
+        let kind = if content.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+        format!(
+            "{method} sip:alice@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.2\r\n\
+             From: <sip:bob@example.com>\r\nTo: <sip:alice@example.com>{tag}\r\nCall-ID: old\r\n\
+             CSeq: {sequence} {method}\r\nContact: <sip:bob@192.0.2.2>\r\n{kind}\
+             Content-Length: {}\r\n\r\n{content}",
+            content.len()
+        )
+    };
+    let mut lone = Lone::new();
+    let heard = lone.feed(write("INVITE", 1, "", "v=0"));
+    let [Event::Incoming(incoming)] = &heard.events[..] else { panic!("{heard:?}") };
+    let call = incoming.call;
+    let again = lone.feed(write("INVITE", 1, "", "v=0"));
+    assert_eq!((again.responses().count(), again.events.len()), (1, 0), "a retransmission");
+    let heard = lone.act(|endpoint, now| endpoint.answer(call, body(ANSWER), now));
+    let tag = heard.response().to().unwrap().tag().unwrap().to_owned();
+    let heard = lone.feed(write("ACK", 1, &tag, ""));
+    assert!(matches!(heard.events[..], [Event::Confirmed { .. }]), "{heard:?}");
+    assert!(lone.wait(40_000).sent.is_empty());
+    let heard = lone.feed(write("BYE", 2, &tag, ""));
+    assert_eq!(heard.statuses(), [200]);
+    assert_eq!(the_end(&heard.events, call), EndCause::RemoteHungUp);
+    // And one who gives up: his CANCEL is known by what it has in common with the INVITE.
+    let mut lone = Lone::new();
+    let heard = lone.feed(write("INVITE", 1, "", "v=0"));
+    let [Event::Incoming(incoming)] = &heard.events[..] else { panic!("{heard:?}") };
+    let call = incoming.call;
+    let heard = lone.feed(write("CANCEL", 1, "", ""));
+    assert_eq!(heard.statuses(), [200, 487]);
+    assert_eq!(the_end(&heard.events, call), EndCause::Cancelled);
+}
+
+#[test]
+fn the_same_invite_on_two_ways_is_taken_once() {
+    // RFC 3261 section 8.2.2.2.
+    let mut lone = Lone::new();
+    let (_, peer) = lone.invited("v=0");
+    let other = peer.invite("v=0").replace("z9hG4bKinvite", "z9hG4bKother");
+    let heard = lone.feed(other);
+    assert_eq!((heard.statuses(), heard.events.len()), (vec![482], 0));
+}
+
+#[test]
 fn keys_of_the_called_side_wait_for_its_early_dialog() {
     let mut lone = Lone::new();
     let (call, mut peer) = lone.invited("v=0");

@@ -240,8 +240,10 @@ fn an_answer_that_crosses_the_bye_of_its_fork_ends_the_call() {
     lone.act(|endpoint, now| endpoint.end_fork(call, x, now));
     let heard = lone.answer_with(&invite, 200, "x", with_sdp(ANSWER));
     assert_eq!(heard.methods(), [Method::Ack, Method::Bye]);
-    assert_eq!(number(&heard.request(&Method::Bye)), 3, "2 was the BYE that it crossed");
+    let bye = heard.request(&Method::Bye);
+    assert_eq!(number(&bye), 3, "2 was the BYE that it crossed");
     assert_eq!(ended(&heard, call), EndCause::HungUp);
+    lone.answer(&bye, 481, "x");
     assert_eq!(lone.endpoint.call_count(), 0);
 }
 
@@ -380,6 +382,24 @@ fn a_2xx_without_its_answer_takes_the_one_that_was_previewed() {
     let heard = lone.answer_with(&invite, 200, "x", with_sdp(b""));
     assert_eq!(heard.methods(), [Method::Ack, Method::Bye]);
     assert_eq!(ended(&heard, call), EndCause::Unusable);
+}
+
+#[test]
+fn the_bye_to_an_answer_that_came_too_late_answers_its_challenge() {
+    let mut lone = Lone::new();
+    let (call, invite) = lone.invite();
+    lone.answer(&invite, 180, "b");
+    lone.act(|endpoint, now| endpoint.hang_up(call, now));
+    let bye = lone.answer_with(&invite, 200, "b", with_sdp(ANSWER)).request(&Method::Bye);
+    let challenge = "Digest realm=\"office\", nonce=\"n\", qop=\"auth\"";
+    let heard = lone.answer_with(&bye, 401, "b", |response| {
+        response.header(&HeaderName::WWW_AUTHENTICATE, challenge)
+    });
+    let signed = heard.request(&Method::Bye);
+    assert!(signed.has(&HeaderName::AUTHORIZATION));
+    assert_eq!(number(&signed), number(&bye) + 1);
+    lone.answer(&signed, 200, "b");
+    assert_eq!(lone.endpoint.call_count(), 0);
 }
 
 #[test]

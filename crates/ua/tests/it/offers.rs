@@ -307,6 +307,18 @@ fn update_is_not_used_where_it_is_not_known_to_be_allowed() {
 }
 
 #[test]
+fn one_update_at_a_time_is_under_way() {
+    let mut lone = Lone::new();
+    let (call, _) = lone.connect();
+    lone.act(|endpoint, now| endpoint.refresh(call, now)).request(&Method::Update);
+    assert_eq!(update(&mut lone, call).methods(), [Method::Invite]);
+    let mut lone = Lone::new();
+    let (call, _) = lone.connect();
+    update(&mut lone, call).request(&Method::Update);
+    assert!(lone.act(|endpoint, now| endpoint.refresh(call, now)).sent.is_empty());
+}
+
+#[test]
 fn an_offer_waits_for_what_is_under_way() {
     let (mut lone, (call, mut peer)) = with_caller();
     lone.feed(peer.request("INVITE", 2, "v=0"));

@@ -101,8 +101,8 @@ impl Control {
         let now = self.clock.now();
         match input {
             Input::Arrival(arrival) => {
-                if let Some(unused) = arrival.tell(&mut self.endpoint, now) {
-                    self.reactor.close_idle(unused);
+                if let Some(idle) = arrival.tell(&mut self.endpoint, now) {
+                    self.reactor.close_unused(&idle, self.endpoint.flows());
                 }
             }
             Input::Message(Message::Engine(event)) => self.handle_engine(event),

@@ -269,8 +269,8 @@ impl Phone {
                 let now = self.clock.now();
                 match input {
                     Input::Arrival(arrival) => {
-                        if let Some(unused) = arrival.tell(&mut self.endpoint, now) {
-                            self.reactor.close_idle(unused);
+                        if let Some(idle) = arrival.tell(&mut self.endpoint, now) {
+                            self.reactor.close_unused(&idle, self.endpoint.flows());
                         }
                     }
                     Input::Message(Message::Engine(event)) => self.handle_engine(event),

@@ -11,7 +11,7 @@
 //! In every state what is written has to be taken ([`StreamLimits::stall`]), and a frame that has begun has to end
 //! ([`StreamLimits::frame`]), however its octets trickle.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use bytes::{Buf as _, BytesMut};
 use centrala_sip::{Frame, Limits, Message, Method, StreamError, StreamFramer};
@@ -196,7 +196,7 @@ impl Connection {
         let of_state = match self.state {
             State::Connecting { since } => (since + limits.connect, CloseCause::NotConnected),
             State::Silent { since } => (since + limits.silence, CloseCause::Silent),
-            State::Talking { last } => (last + limits.idle, CloseCause::Idle),
+            State::Talking { last } => (whole_minutes(last + limits.idle), CloseCause::Idle),
             State::HalfClosed { since } => (since + limits.half_closed, CloseCause::Ended),
             State::Finishing { since } => (since + limits.goodbye, CloseCause::Broken),
         };
@@ -243,6 +243,13 @@ impl Connection {
     pub(super) fn into_unsent(self) -> impl Iterator<Item = Ticket> {
         self.outgoing.marks.into_iter().map(|(_, ticket)| ticket)
     }
+}
+
+/// Rounds up, so that all connections that have been idle for long are looked at once a minute together.
+fn whole_minutes(at: Timestamp) -> Timestamp {
+    const MINUTE: u64 = 60;
+    let minutes = at.since_start().saturating_sub(Duration::from_nanos(1)).as_secs() / MINUTE + 1;
+    Timestamp::from_start(Duration::from_secs(minutes.saturating_mul(MINUTE)))
 }
 
 /// Returns whether octets are a response.

@@ -51,13 +51,13 @@ pub(crate) enum Arrival {
     Broken(Flow, StreamError),
     /// Something was not sent.
     Unsent(Ticket),
-    /// A connection on which nothing has come for a long time; it stays if nobody closes it.
-    Idle(Flow),
+    /// Connections on which nothing has come for a long time; they stay if nobody closes them.
+    Idle(Vec<Flow>),
 }
 
 impl Arrival {
-    /// Tells it to an endpoint. Returns a flow that the endpoint has no use for.
-    pub(crate) fn tell(self, endpoint: &mut Endpoint, now: Timestamp) -> Option<Flow> {
+    /// Tells it to an endpoint. Returns connections that are idle.
+    pub(crate) fn tell(self, endpoint: &mut Endpoint, now: Timestamp) -> Option<Vec<Flow>> {
         match self {
             Self::Datagram(flow, datagram) => endpoint.handle_datagram(flow, datagram, now),
             Self::Frame(flow, frame) => endpoint.handle_frame(flow, *frame, now),
@@ -270,9 +270,9 @@ impl Transports {
         }
     }
 
-    /// Closes a connection that nobody needs.
-    pub(crate) fn close_idle(&mut self, flow: Flow) {
-        self.connections.close_idle(flow);
+    /// Closes those of some idle connections that no flow needs.
+    pub(crate) fn close_unused(&mut self, idle: &[Flow], needed: impl Iterator<Item = Flow>) {
+        self.connections.close_unused(idle, needed);
     }
 
     /// Returns when to call [`handle_timeout`](Self::handle_timeout) next.

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     io::{self, Read as _, Write as _},
+    mem,
     net::{IpAddr, SocketAddr},
     time::Duration,
 };
@@ -51,6 +52,8 @@ pub(super) struct Connections {
     /// Those to which something can be written, or whose end has to be looked at.
     dirty: BTreeSet<ConnectionId>,
     arrivals: VecDeque<Arrival>,
+    /// Those on which nothing has come for a long time.
+    idle: Vec<Flow>,
     buffer: Box<[u8]>,
     first_token: usize,
     opened: usize,
@@ -101,6 +104,7 @@ impl Connections {
             ready: VecDeque::new(),
             dirty: BTreeSet::new(),
             arrivals: VecDeque::new(),
+            idle: Vec::new(),
             buffer: vec![0; QUANTUM].into_boxed_slice(),
             first_token,
             opened: 0,
@@ -227,7 +231,8 @@ impl Connections {
         if let Some(id) = self.open_to(remote) {
             return Some(id);
         }
-        if (ticket.is_none() && is_response) || octets == b"\r\n" {
+        let is_keep_alive = octets.iter().all(|octet| matches!(octet, b'\r' | b'\n'));
+        if (ticket.is_none() && is_response) || is_keep_alive {
             return None;
         }
         let interface = destination.interface().unwrap_or(InterfaceId::new(0));
@@ -375,7 +380,7 @@ impl Connections {
             Some(CloseCause::Idle) => {
                 // Whoever has a use for it keeps it, by not closing it.
                 link.connection.keep(now);
-                self.arrivals.push_back(Arrival::Idle(link.flow));
+                self.idle.push(link.flow);
                 self.settle(id);
             }
             Some(cause) => self.close(id, cause),
@@ -383,10 +388,15 @@ impl Connections {
         }
     }
 
-    /// Closes the connection of a flow that nobody needs.
-    pub(super) fn close_idle(&mut self, flow: Flow) {
-        if let Some(id) = flow.connection() {
-            self.close(id, CloseCause::Idle);
+    /// Closes those of some idle connections that no flow needs.
+    pub(super) fn close_unused(&mut self, idle: &[Flow], needed: impl Iterator<Item = Flow>) {
+        let needed: BTreeSet<_> = needed.map(|flow| (flow.connection(), flow.remote())).collect();
+        let by_number: BTreeSet<_> = needed.iter().filter_map(|(id, _)| *id).collect();
+        for (id, remote) in idle.iter().filter_map(|flow| Some((flow.connection()?, flow.remote())))
+        {
+            if !by_number.contains(&id) && !needed.contains(&(None, remote)) {
+                self.close(id, CloseCause::Idle);
+            }
         }
     }
 
@@ -419,12 +429,13 @@ impl Connections {
 
     /// Returns what has come.
     pub(super) fn poll_arrival(&mut self) -> Option<Arrival> {
-        self.arrivals.pop_front()
+        let idle = || (!self.idle.is_empty()).then(|| Arrival::Idle(mem::take(&mut self.idle)));
+        self.arrivals.pop_front().or_else(idle)
     }
 
     /// Returns whether something has come that was not handed over.
     pub(super) fn has_arrivals(&self) -> bool {
-        !self.arrivals.is_empty()
+        !self.arrivals.is_empty() || !self.idle.is_empty()
     }
 
     /// Returns when to call [`handle_timeout`](Self::handle_timeout) next.

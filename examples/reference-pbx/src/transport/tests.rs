@@ -390,21 +390,36 @@ fn a_reset_gives_back_what_was_not_written_and_breaks_nothing_else() {
 }
 
 #[test]
-fn an_idle_connection_is_asked_for_and_stays_unless_it_is_closed() {
+fn idle_connections_are_asked_for_together_and_stay_if_a_flow_needs_them() {
     let limits = StreamLimits::default();
     let mut bench = Bench::new(&["127.0.0.1:0"], limits);
-    let mut client = peer(bench.local(1));
-    client.write_all(b"\r\n\r\n").unwrap();
-    bench.until("a ping", |bench| bench.arrivals.len() == 1);
-    for asked in 1..=2 {
-        bench.later(limits.idle);
-        let idle = bench.arrivals.iter().filter(|it| matches!(it, Arrival::Idle(_))).count();
-        assert_eq!((idle, bench.connections()), (asked, 1));
+    let mut clients = [peer(bench.local(1)), peer(bench.local(1)), peer(bench.local(1))];
+    for client in &mut clients {
+        client.write_all(b"\r\n\r\n").unwrap();
+        bench.later(Duration::from_secs(10));
     }
-    let Some(Arrival::Idle(flow)) = bench.arrivals.pop() else { panic!("idle") };
-    bench.transports.close_idle(flow);
-    assert_eq!(bench.connections(), 0);
-    assert!(is_closed(&mut client));
+    bench.until("a ping of each", |bench| bench.arrivals.len() == 3);
+    let idle = |bench: &Bench| match bench.arrivals.last() {
+        Some(Arrival::Idle(flows)) => flows.clone(),
+        _ => Vec::new(),
+    };
+    bench.now += limits.idle + Duration::from_secs(60);
+    bench.turn();
+    assert_eq!(idle(&bench).len(), 3, "one look for all of a minute");
+    // One is the way of a registration, one is to an address that a call needs by any connection.
+    let [first, second, third] = [0, 1, 2].map(|place| {
+        let local = clients[place].local_addr().unwrap();
+        *idle(&bench).iter().find(|flow| flow.remote() == local).unwrap()
+    });
+    let elsewhere = "192.0.2.1:5060".parse().unwrap();
+    let needed = [first.with_remote(elsewhere), Flow::to(Carrier::Tcp, second.remote())];
+    bench.transports.close_unused(&idle(&bench), needed.into_iter());
+    assert_eq!(bench.connections(), 2);
+    assert!(is_closed(&mut clients[2]), "nobody needs {third}");
+    bench.arrivals.clear();
+    bench.now += limits.idle + Duration::from_secs(60);
+    bench.turn();
+    assert_eq!(idle(&bench).len(), 2, "they are asked for again");
 }
 
 #[test]

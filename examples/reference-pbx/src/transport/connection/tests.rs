@@ -48,11 +48,15 @@ fn who_says_nothing_is_closed_and_who_has_said_something_stays_until_he_is_idle(
     silent.handle_octets(b"\r\n\r\n", at(1));
     assert_eq!(frames(&mut silent, at(1)), ["Pong", "Ping"]);
     assert_eq!(silent.holding(), Holding { connections: 1, silent: 0, octets: 0 });
-    let idle = at(1) + LIMITS().idle;
+    let idle = at(60) + LIMITS().idle;
     assert_eq!((silent.check(just_before(idle)), silent.poll_timeout()), (None, Some(idle)));
-    assert_eq!(silent.check(idle), Some(CloseCause::Idle));
+    assert_eq!(
+        silent.check(idle),
+        Some(CloseCause::Idle),
+        "the whole minute after 1 s and the limit"
+    );
     silent.keep(idle);
-    assert_eq!(silent.poll_timeout(), Some(idle + LIMITS().idle));
+    assert_eq!(silent.poll_timeout(), Some(idle + LIMITS().idle), "a minute that is whole stays");
 }
 
 #[test]
@@ -87,7 +91,7 @@ fn each_frame_has_its_own_time() {
     assert_eq!(connection.check(at(17)), None, "the second began at 8 s");
     connection.handle_octets(&both.as_bytes()[first.len() + 10..], at(17));
     assert_eq!(frames(&mut connection, at(17)), [second]);
-    assert_eq!(connection.poll_timeout(), Some(at(17) + LIMITS().idle));
+    assert_eq!(connection.poll_timeout(), Some(at(60) + LIMITS().idle));
 }
 
 #[test]
@@ -261,7 +265,7 @@ proptest! {
             }
             prop_assert!(connection.holding().octets <= Limits::default().message + 1_000);
             let deadline = connection.poll_timeout().expect("there is always one");
-            prop_assert!(deadline <= now + limits.idle);
+            prop_assert!(deadline <= now + limits.idle + Duration::from_secs(60));
             prop_assert!(connection.check(deadline).is_some(), "at its deadline something is due");
             if let Some(cause) = connection.check(now) {
                 prop_assert!(deadline <= now || cause == CloseCause::Ended);
