@@ -164,7 +164,7 @@ mod tests {
         let store = Counting::default();
         store.0.lock().unwrap().2 = Medium::Full;
         let (tell, told) = channel();
-        let locations = Locations::start(store.clone(), move |kept| {
+        let locations = Locations::start(store, move |kept| {
             let _ = tell.send(kept);
         })
         .unwrap();
