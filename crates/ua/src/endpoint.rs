@@ -16,7 +16,8 @@ use core::time::Duration;
 
 use crate::{
     Binding, CallId, Carrier, EndCause, EndpointConfig, Event, Flow, NotifyOutcome, Output,
-    Registrar, RegistrarOutput, RegistrationId, Statistics, Ticket, Trunk, User, WatcherId,
+    Registrar, RegistrarOutput, RegistrationId, Statistics, SubscriptionId, Ticket, Trunk, User,
+    WatcherId,
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
@@ -37,12 +38,14 @@ mod receiving;
 mod register;
 mod registering;
 mod subscribing;
+mod watching;
 
 pub use answering::Rejection;
 pub(crate) use calling::retry_after;
 pub use calling::{InviteError, OutgoingCall};
 use registering::Registrations;
 use subscribing::Notifications;
+use watching::Subscriptions;
 
 /// A SIP user agent and registrar without sockets and clocks.
 ///
@@ -59,6 +62,7 @@ pub struct Endpoint {
     calls: Calls,
     registrations: Registrations,
     notifications: Notifications,
+    subscriptions: Subscriptions,
     outputs: VecDeque<Output>,
     /// What Retry-After says, once new calls are refused.
     draining: Option<Duration>,
@@ -75,6 +79,7 @@ enum Owner {
     Registration(RegistrationId),
     Notify(WatcherId),
     Lamp(LampId),
+    Subscription(SubscriptionId),
     Nobody,
 }
 
@@ -92,6 +97,7 @@ impl Endpoint {
             calls: Calls::default(),
             registrations: Registrations::default(),
             notifications: Notifications::new(&config.notifier),
+            subscriptions: Subscriptions::default(),
             outputs: VecDeque::new(),
             draining: None,
             statistics: Statistics::default(),
@@ -147,6 +153,9 @@ impl Endpoint {
         }
         self.registrar.handle_timeout(now);
         self.notifications.handle_timeout(now);
+        while let Some(id) = self.subscriptions.pop_due(now) {
+            self.handle_subscription_timeout(id, now);
+        }
         self.settle(now);
     }
 
@@ -184,6 +193,7 @@ impl Endpoint {
             self.registrations.poll_timeout(),
             self.registrar.poll_timeout(),
             self.notifications.poll_timeout(),
+            self.subscriptions.poll_timeout(),
         ]
         .into_iter()
         .flatten()
@@ -305,6 +315,9 @@ impl Endpoint {
             }
             Owner::Notify(watcher) => self.handle_notify_response(watcher, response, source, now),
             Owner::Lamp(lamp) => self.handle_lamp_response(lamp, response, now),
+            Owner::Subscription(subscription) => {
+                self.handle_subscription_response(subscription, id, response, source, now);
+            }
             Owner::Nobody => {}
         }
     }
@@ -318,6 +331,7 @@ impl Endpoint {
             Owner::Registration(id) => self.handle_registration_silence(id, now),
             Owner::Notify(watcher) => self.handle_notified(watcher, NotifyOutcome::TimedOut, now),
             Owner::Lamp(lamp) => self.handle_lit(lamp, NotifyOutcome::TimedOut, now),
+            Owner::Subscription(id) => self.handle_subscription_silence(id, now),
             Owner::Nobody => {}
         }
     }

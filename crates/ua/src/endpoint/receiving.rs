@@ -115,6 +115,7 @@ impl Endpoint {
             | Owner::Registration(_)
             | Owner::Notify(_)
             | Owner::Lamp(_)
+            | Owner::Subscription(_)
             | Owner::Nobody => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Registrations of ours (RFC 3261 section 10.2).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use centrala_sip::{CallId, HeaderName, Method, NameAddr, RequestBuilder, Response};
 use centrala_time::{Deadlines, Timestamp};
@@ -35,6 +35,12 @@ struct Registration {
 }
 
 impl Registrations {
+    /// Returns the registration at the registrar with this address.
+    pub(super) fn at(&self, registrar: SocketAddr) -> Option<RegistrationId> {
+        let is_there = |one: &Registration| one.config.destination.remote() == registrar;
+        self.all.iter().find(|(_, one)| is_there(one)).map(|(id, _)| *id)
+    }
+
     pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<RegistrationId> {
         self.deadlines.pop_due(now)
     }
@@ -201,7 +207,7 @@ impl Endpoint {
     }
 
     /// Draws 50 to 100 percent, so that many phones do not come back at once.
-    fn draw_jitter(&mut self) -> u32 {
+    pub(super) fn draw_jitter(&mut self) -> u32 {
         50 + u32::try_from(self.generator.below(51)).unwrap_or(0)
     }
 }
