@@ -98,10 +98,14 @@ impl Endpoint {
     pub(super) fn lose_dialog(&mut self, id: UsageId, now: Timestamp) {
         match self.calls.get(id.call) {
             Some(Call::Inviting(_)) => self.lose_fork(id, EndCause::Lost, now),
-            Some(Call::Established(established)) if established.fork == id.fork => {
+            Some(Call::Established(established))
+                if established.fork == id.fork
+                    && !matches!(established.exchange, Exchange::Unacknowledged(_)) =>
+            {
                 self.lose(id.call, now);
             }
-            // A caller who knows no early dialog may still wait for the answer to his INVITE.
+            // A caller who knows no early dialog may still wait for the answer to his INVITE. Until its ACK has
+            // come, the 2xx shows whether he is there.
             Some(Call::Invited(_) | Call::Established(_) | Call::Leaving(_)) | None => {}
         }
     }

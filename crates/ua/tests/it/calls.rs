@@ -325,3 +325,51 @@ fn a_call_that_rings_for_long_is_kept_alive() {
     world.run_to_rest();
     world.assert_empty();
 }
+
+#[test]
+fn a_key_that_a_later_request_has_overtaken_is_told_again() {
+    let mut world = World::alice_and_bob();
+    let (alice, bob) = connect(&mut world);
+    world.events();
+    world.cut(ALICE, BOB);
+    let duration = Duration::from_millis(100);
+    for key in [Key::Seven, Key::Eight] {
+        world.at(ALICE, |endpoint, now| endpoint.send_key(alice, key, duration, now));
+    }
+    world.mend(ALICE, BOB);
+    world.at(ALICE, |endpoint, now| endpoint.reoffer(alice, body(OFFER), now));
+    world.run_millis(100);
+    world.at(BOB, |endpoint, now| endpoint.answer(bob, body(ANSWER), now));
+    world.run_millis(2_000);
+    let told = world.events_at(BOB);
+    let keys = told.iter().filter_map(|event| match event {
+        Event::Key { key, .. } => Some(*key),
+        _ => None,
+    });
+    assert_eq!(keys.collect::<Vec<_>>(), [Key::Seven, Key::Eight]);
+    assert!(world.take_ladder().contains("500 Server Internal Error (2 INFO)"));
+    world.at(BOB, |endpoint, now| endpoint.hang_up(bob, now));
+    world.run_to_rest();
+    world.assert_empty();
+}
+
+#[test]
+fn a_caller_who_has_not_heard_the_ringing_does_not_lose_the_answer() {
+    let mut world = World::alice_and_bob();
+    let (alice, bob) = dial(&mut world);
+    world.cut(BOB, ALICE);
+    world.at(BOB, |endpoint, now| endpoint.ring(bob, None, now));
+    world.mend(BOB, ALICE);
+    // Alice does not know the early dialog, and says so when Bob has answered already.
+    world.at(BOB, |endpoint, now| endpoint.refresh(bob, now));
+    world.run_millis(7);
+    world.at(BOB, |endpoint, now| endpoint.answer(bob, body(ANSWER), now));
+    world.run_millis(1_000);
+    assert!(matches!(&world.events_at(ALICE)[..], [Event::Answered { .. }]));
+    assert!(matches!(&world.events_at(BOB)[..], [Event::Confirmed { .. }]));
+    assert!(world.take_ladder().contains("481 Call/Transaction Does Not Exist (1 UPDATE)"));
+    world.at(ALICE, |endpoint, now| endpoint.hang_up(alice, now));
+    world.run_to_rest();
+    assert_eq!(the_end(&world.events_at(BOB), bob), EndCause::RemoteHungUp);
+    world.assert_empty();
+}

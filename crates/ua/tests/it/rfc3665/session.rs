@@ -12,6 +12,7 @@ use crate::{
 
 const PROXY_1: &str = "192.0.2.11:5060";
 const PROXY_2: &str = "192.0.2.12:5060";
+const PROXY_3: &str = "192.0.2.13:5060";
 /// The Record-Routes of both proxies, as Alice has to follow them.
 const VIA_BOTH: [&str; 2] = ["sip:192.0.2.11:5060;lr", "sip:192.0.2.12:5060;lr"];
 
@@ -173,6 +174,43 @@ fn section_3_5_session_through_an_application_level_gateway() {
     hang_up(&mut world, (ALICE, alice), (BOB, bob));
     assert_eq!(routes(&world, &Method::Bye, ALICE), [VIA_BOTH]);
     assert_figure!("3.5", world);
+}
+
+/// Alice's telephone always makes the offer. Proxy 3 keeps it back for the ACK, so that Bob sees what the RFC shows him.
+#[test]
+fn section_3_6_session_by_redirect_and_proxy_with_description_in_the_ack() {
+    let mut world = World::new(NetworkConfig::default(), 1);
+    world.add("Alice", ALICE, phone(ALICE));
+    let mut server = ProxyConfig::new(PROXY_1).place("bob", &[PROXY_3]);
+    server.redirects = true;
+    world.add_proxy("Redirect Server", server);
+    let mut proxy = ProxyConfig::new(PROXY_3).place("bob", &[BOB]);
+    proxy.delays_offers = true;
+    world.add_proxy("Proxy 3", proxy);
+    world.add("Bob", BOB, phone(BOB));
+    let moved = invite(&mut world, PROXY_1);
+    world.run_millis(100);
+    let EndCause::Rejected(moved) = the_end(&world.events_at(ALICE), moved) else { panic!() };
+    assert_eq!(moved.status, StatusCode::MOVED_TEMPORARILY);
+    let [contact] = &moved.contacts[..] else { panic!("{moved:?}") };
+    assert_eq!(contact.as_str(), format!("sip:bob@{PROXY_3}"));
+
+    let alice = invite(&mut world, PROXY_3);
+    world.run_millis(100);
+    let incoming = world.incoming(BOB);
+    assert_eq!(incoming.offer, None);
+    let bob = incoming.call;
+    world.at(BOB, |phone, now| phone.ring(bob, None, now));
+    world.run_millis(1_000);
+    world.at(BOB, |phone, now| phone.answer(bob, body(b"v=0 offer of Bob"), now));
+    world.run_millis(1_000);
+    let told = world.events_at(BOB);
+    let is_answered =
+        matches!(&told[..], [Event::Confirmed { answer: Some(answer), .. }] if answer == OFFER);
+    assert!(is_answered, "{told:?}");
+    hang_up(&mut world, (ALICE, alice), (BOB, bob));
+    assert_eq!(routes(&world, &Method::Bye, ALICE), [["sip:192.0.2.13:5060;lr"]]);
+    assert_figure!("3.6", world);
 }
 
 #[test]
