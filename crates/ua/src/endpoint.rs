@@ -15,9 +15,8 @@ use centrala_time::Timestamp;
 use core::time::Duration;
 
 use crate::{
-    Binding, CallId, Carrier, EndCause, EndpointConfig, Event, Flow, NotifyOutcome, Output,
-    Registrar, RegistrarOutput, RegistrationId, Statistics, SubscriptionId, Ticket, Trunk, User,
-    WatcherId,
+    CallId, Carrier, EndCause, EndpointConfig, Event, Flow, NotifyOutcome, Output, Registrar,
+    RegistrarOutput, RegistrationId, Statistics, SubscriptionId, Ticket, Trunk, User, WatcherId,
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
@@ -25,24 +24,31 @@ use crate::{
     generator::Generator,
     subscription::LampId,
     transaction::table::{Routed, TableOutput, TransactionId, Transactions},
+    usage::UsageId,
 };
 
 mod admission;
 mod answering;
 mod calling;
+mod cancelling;
+mod flows;
+mod forking;
 mod in_dialog;
 mod keys;
 mod leaving;
 mod notifying;
+mod offering;
 mod receiving;
 mod register;
 mod registering;
 mod subscribing;
+mod updating;
 mod watching;
 
 pub use answering::Rejection;
 pub(crate) use calling::retry_after;
 pub use calling::{InviteError, OutgoingCall};
+use register::KEEP_ALIVE;
 use registering::Registrations;
 use subscribing::Notifications;
 use watching::Subscriptions;
@@ -73,9 +79,12 @@ pub struct Endpoint {
 #[derive(Clone, Copy, Debug)]
 enum Owner {
     Invite(CallId),
-    Reinvite(CallId),
+    /// A re-INVITE, or an UPDATE with an offer.
+    Change(CallId),
+    /// An UPDATE without an offer.
+    Refresh(UsageId),
     Bye(CallId),
-    Info(CallId),
+    Info(UsageId),
     Registration(RegistrationId),
     Notify(WatcherId),
     Lamp(LampId),
@@ -91,7 +100,7 @@ impl Endpoint {
         let mut generator = Generator::new(seed);
         Self {
             composer: Composer::new(&config, generator.key()),
-            authenticator: Authenticator::new(&config, &mut generator),
+            authenticator: Authenticator::new(config.authenticator(), generator.key()),
             registrar: Registrar::new(config.registrar.clone()),
             transactions: Transactions::new(config.timers),
             calls: Calls::default(),
@@ -200,12 +209,6 @@ impl Endpoint {
         .min()
     }
 
-    /// Returns where a user can be reached, the preferred place first.
-    #[must_use]
-    pub fn bindings(&self, user: &str, now: Timestamp) -> Vec<&Binding> {
-        self.registrar.bindings(user, now)
-    }
-
     /// Returns how many calls there are, those included that end.
     #[must_use]
     pub fn call_count(&self) -> usize {
@@ -283,17 +286,20 @@ impl Endpoint {
 
     fn settle_bindings(&mut self, now: Timestamp) {
         while let Some(output) = self.registrar.poll_output() {
-            let event = match output {
-                RegistrarOutput::Bound { user, binding } => {
+            match output {
+                RegistrarOutput::Bound { user, binding, cause } => {
                     self.notifications.handle_bound(&user, &binding, now);
-                    Event::Registered { user, binding }
+                    self.tell(Event::Registered { user, binding, cause });
                 }
                 RegistrarOutput::Unbound { user, binding, cause } => {
                     self.notifications.lamps.handle_unbound(&user, &binding.contact);
-                    Event::Unregistered { user, binding, cause }
+                    self.tell(Event::Unregistered { user, binding, cause });
                 }
-            };
-            self.tell(event);
+                RegistrarOutput::Keep(record) => self.outputs.push_back(Output::Keep(record)),
+                RegistrarOutput::KeepAlive(flow) => {
+                    self.send(flow, Bytes::from_static(KEEP_ALIVE));
+                }
+            }
         }
     }
 
@@ -307,9 +313,12 @@ impl Endpoint {
     ) {
         match owner {
             Owner::Invite(call) => self.handle_invite_response(call, id, response, source, now),
-            Owner::Reinvite(call) => self.handle_reinvite_response(call, id, response, source, now),
+            Owner::Change(call) => self.handle_change_response(call, id, response, source, now),
+            Owner::Refresh(usage) => {
+                self.handle_refresh_response(usage, id, response, source, now);
+            }
             Owner::Bye(call) => self.handle_bye_response(call, response, source, now),
-            Owner::Info(call) => self.handle_info_response(call, id, response, source, now),
+            Owner::Info(usage) => self.handle_info_response(usage, id, response, source, now),
             Owner::Registration(registration) => {
                 self.handle_registration_response(registration, id, response, source, now);
             }
@@ -326,7 +335,8 @@ impl Endpoint {
     fn handle_owned_silence(&mut self, owner: Owner, cause: EndCause, now: Timestamp) {
         match owner {
             Owner::Invite(call) => self.handle_invite_silence(call, cause),
-            Owner::Reinvite(call) | Owner::Info(call) => self.lose(call, now),
+            Owner::Change(call) => self.lose(call, now),
+            Owner::Refresh(usage) | Owner::Info(usage) => self.lose_dialog(usage, now),
             Owner::Bye(call) => drop(self.calls.remove(call)),
             Owner::Registration(id) => self.handle_registration_silence(id, now),
             Owner::Notify(watcher) => self.handle_notified(watcher, NotifyOutcome::TimedOut, now),

@@ -20,5 +20,5 @@ pub use publication::{Publication, PublishedState, Watchers};
 pub use subscriber::{SubscriptionConfig, SubscriptionId, SubscriptionStatus};
 pub use watcher::{EndReason, WatcherId};
 
-pub(crate) use lamps::{LampId, LampOutput, Lamps};
+pub(crate) use lamps::{LampId, LampOutput, Lamps, Place};
 pub(crate) use subscriber::{Action, Plan, Purpose};

@@ -87,22 +87,24 @@ impl Endpoint {
             }
         }
         let users = &self.config.users;
-        let stale = match self.authenticator.judge(request, users, source.remote().ip(), now) {
+        let secret =
+            |user: &str, algorithm| users.get(user).and_then(|user| user.secret(algorithm));
+        let verdict = self.authenticator.authenticate(request, secret, source.remote(), now);
+        match verdict {
             Verdict::Accepted(user) => return Some(Source::User(user)),
-            Verdict::Challenge => false,
-            Verdict::Stale => true,
+            Verdict::Challenge | Verdict::Stale => {}
+            Verdict::WrongUri => {
+                self.refuse(request, destination, StatusCode::BAD_REQUEST, &[]);
+                return None;
+            }
             Verdict::LockedOut => {
                 self.statistics.locked_out += 1;
                 self.refuse(request, destination, StatusCode::FORBIDDEN, &[]);
                 return None;
             }
-        };
+        }
         self.statistics.challenged += 1;
-        let challenges = self.authenticator.challenges(stale, &mut self.generator, now);
-        let headers: Vec<_> = challenges
-            .into_iter()
-            .map(|challenge| (HeaderName::WWW_AUTHENTICATE, challenge))
-            .collect();
+        let headers = self.authenticator.challenges(&verdict, source.remote().ip(), now);
         self.refuse(request, destination, StatusCode::UNAUTHORIZED, &headers);
         None
     }

@@ -41,6 +41,11 @@ impl Registrations {
         self.all.iter().find(|(_, one)| is_there(one)).map(|(id, _)| *id)
     }
 
+    /// Returns the ways to all registrars.
+    pub(super) fn flows(&self) -> impl Iterator<Item = Flow> + '_ {
+        self.all.values().map(|registration| registration.config.destination)
+    }
+
     pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<RegistrationId> {
         self.deadlines.pop_due(now)
     }

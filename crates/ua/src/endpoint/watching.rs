@@ -55,6 +55,13 @@ impl Subscriptions {
         self.deadlines.next()
     }
 
+    /// Returns the ways to all notifiers.
+    pub(super) fn flows(&self) -> impl Iterator<Item = Flow> + '_ {
+        self.all
+            .values()
+            .map(|one| one.dialog.as_ref().map_or(one.config.destination, Dialog::flow))
+    }
+
     fn find(&self, request: &Request) -> Option<SubscriptionId> {
         let to = request.to().ok()?;
         let id = *self.by_tag.get(to.tag()?)?;

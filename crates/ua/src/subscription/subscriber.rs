@@ -401,3 +401,6 @@ fn half(now: Timestamp, seconds: u32) -> Timestamp {
 fn whole_seconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_secs()).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests;

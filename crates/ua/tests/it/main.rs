@@ -9,14 +9,20 @@
 )]
 
 mod calls;
+mod crossings;
+mod dialogs;
 mod digest;
 mod flows;
+mod forks;
 mod hostile;
+mod lone;
+mod offers;
 mod office;
 mod proxy;
 mod rfc3665;
 mod simulation;
 mod station;
 mod streams;
+mod timers;
 mod wire;
 mod world;

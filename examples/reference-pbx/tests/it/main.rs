@@ -9,6 +9,8 @@ mod centrala;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod locations;
+#[cfg(test)]
 mod pcap;
 #[cfg(test)]
 mod recordings;
@@ -16,5 +18,7 @@ mod recordings;
 mod sipp;
 #[cfg(test)]
 mod strangers;
+#[cfg(test)]
+mod tcp;
 #[cfg(test)]
 mod termination;
