@@ -98,7 +98,7 @@ impl Endpoint {
         let mut generator = Generator::new(seed);
         Self {
             composer: Composer::new(&config, generator.key()),
-            authenticator: Authenticator::new(&config, &mut generator),
+            authenticator: Authenticator::new(config.authenticator(), generator.key()),
             registrar: Registrar::new(config.registrar.clone()),
             transactions: Transactions::new(config.timers),
             calls: Calls::default(),

@@ -232,7 +232,7 @@ pub enum EndCause {
     NotAcknowledged,
     /// The other side does not know the call any more (481, or no answer within a dialog).
     Lost,
-    /// The other side answered with something of which no dialog can be made.
+    /// The other side answered with something of which no dialog or no session can be made.
     Unusable,
 }
 
