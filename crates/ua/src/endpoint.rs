@@ -86,6 +86,8 @@ enum Owner {
     Bye(CallId),
     Info(UsageId),
     Registration(RegistrationId),
+    /// An OPTIONS that keeps the way to a registrar open, and its number.
+    KeepAlive(RegistrationId, u32),
     Notify(WatcherId),
     Lamp(LampId),
     Subscription(SubscriptionId),
@@ -327,6 +329,7 @@ impl Endpoint {
             Owner::Subscription(subscription) => {
                 self.handle_subscription_response(subscription, id, response, source, now);
             }
+            Owner::KeepAlive(id, ping) => self.handle_keep_alive_response(id, ping),
             Owner::Nobody => {}
         }
     }
@@ -339,6 +342,7 @@ impl Endpoint {
             Owner::Refresh(usage) | Owner::Info(usage) => self.lose_dialog(usage, now),
             Owner::Bye(call) => drop(self.calls.remove(call)),
             Owner::Registration(id) => self.handle_registration_silence(id, now),
+            Owner::KeepAlive(id, ping) => self.handle_keep_alive_silence(id, ping, now),
             Owner::Notify(watcher) => self.handle_notified(watcher, NotifyOutcome::TimedOut, now),
             Owner::Lamp(lamp) => self.handle_lit(lamp, NotifyOutcome::TimedOut, now),
             Owner::Subscription(id) => self.handle_subscription_silence(id, now),

@@ -295,6 +295,12 @@ pub enum RegistrationState {
         /// After this time.
         retry_in: Duration,
     },
+    /// The registrar has accepted it, and lists others and not us: it has lost us, or takes us for somebody else. It will
+    /// be tried again.
+    Unlisted {
+        /// After this time.
+        retry_in: Duration,
+    },
     /// It was removed as we asked, or given up while we asked; this is its last event.
     Unregistered,
 }

@@ -58,8 +58,15 @@ impl Endpoint {
 
     /// Answers a method that we do not serve, or not here (RFC 3261 section 8.2.1).
     pub(super) fn refuse_method(&mut self, request: &Request, destination: Flow, now: Timestamp) {
-        let status = if matches!(request.method(), Method::Other(_)) {
+        let method = request.method();
+        let status = if matches!(method, Method::Other(_)) {
             StatusCode::NOT_IMPLEMENTED
+        } else if *method == Method::Notify {
+            // Of a subscription that we do not have (RFC 6665 section 4.1.3).
+            StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
+        } else if *method == Method::Subscribe {
+            // In the dialog of a call, which a subscription is not to share (RFC 6665 section 4.5.2).
+            StatusCode::FORBIDDEN
         } else {
             StatusCode::METHOD_NOT_ALLOWED
         };

@@ -151,6 +151,8 @@ fn every_method_inside_of_a_dialog_gets_its_answer() {
         ("REFER", "", 405),
         ("PRACK", "", 405),
         ("PUBLISH", "", 405),
+        ("NOTIFY", "", 481),
+        ("SUBSCRIBE", "", 403),
         ("DANCE", "", 501),
         ("UPDATE", "", 200),
     ];
