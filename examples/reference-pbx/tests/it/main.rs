@@ -9,6 +9,8 @@ mod centrala;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod locations;
+#[cfg(test)]
 mod pcap;
 #[cfg(test)]
 mod recordings;
