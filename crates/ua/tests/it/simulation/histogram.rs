@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, fmt};
 
 use centrala_ua::EndCause;
 
-use super::{law::Attempt, party::Party, run::Played};
+use super::{
+    law::Attempt,
+    party::Party,
+    run::{ENDED_BY_ITSELF, Played, SENT_HOME},
+};
 
 /// How the calls have ended, and what has happened in them.
 #[derive(Clone, Debug, Default)]
@@ -119,6 +123,11 @@ impl Histogram {
                 .filter_map(|ending| self.endings.get(ending))
                 .sum();
         assert!(failed * 25 < self.runs, "{failed} of {} calls were lost:\n{self}", self.runs);
+        let count = |what| self.happenings.get(what).copied().unwrap_or_default();
+        let (ended, stood) = (count(ENDED_BY_ITSELF), count("looked at while it stood"));
+        assert!(ended * 100 <= stood, "{ended} of {stood} calls have ended by themselves:\n{self}");
+        let sent_home = count(SENT_HOME);
+        assert!(sent_home * 500 <= self.runs, "{sent_home} were not told the end:\n{self}");
         let unknown: Vec<_> = self
             .endings
             .keys()
