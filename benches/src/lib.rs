@@ -5,6 +5,7 @@
 
 pub mod callgrind;
 pub mod corpus;
+pub mod exchange;
 pub mod floor;
 pub mod hostile;
 mod ours;

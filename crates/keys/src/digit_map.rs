@@ -4,8 +4,13 @@
 //! mean one thing ends the collection at once; one that could still grow into something else waits
 //! for the inter-digit timer.
 
-use alloc::{collections::BTreeMap, vec, vec::Vec};
-use core::{fmt, str::FromStr};
+use alloc::{collections::BTreeMap, sync::Arc, vec, vec::Vec};
+use core::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+};
 
 use crate::{Digits, Key, KeySet};
 
@@ -222,14 +227,53 @@ pub enum Progress<'a, L> {
 }
 
 /// Patterns, each with the label that it stands for; the first that matches wins.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// A clone shares the patterns: a company's extensions are many, and every menu knows them all.
+#[derive(Clone)]
 pub struct DigitMap<L> {
-    rules: Vec<(Pattern, L)>,
+    /// What was put before all others.
+    first: Vec<(Pattern, L)>,
+    patterns: Arc<Vec<Pattern>>,
+    /// As many as there are patterns.
+    labels: Vec<L>,
 }
 
 impl<L> Default for DigitMap<L> {
     fn default() -> Self {
-        Self { rules: Vec::new() }
+        Self { first: Vec::new(), patterns: Arc::default(), labels: Vec::new() }
+    }
+}
+
+impl<L: fmt::Debug> fmt::Debug for DigitMap<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.rules()).finish()
+    }
+}
+
+impl<L: PartialEq> PartialEq for DigitMap<L> {
+    fn eq(&self, other: &Self) -> bool {
+        self.rules().eq(other.rules())
+    }
+}
+
+impl<L: Eq> Eq for DigitMap<L> {}
+
+impl<L: PartialOrd> PartialOrd for DigitMap<L> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.rules().partial_cmp(other.rules())
+    }
+}
+
+impl<L: Ord> Ord for DigitMap<L> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rules().cmp(other.rules())
+    }
+}
+
+impl<L: Hash> Hash for DigitMap<L> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_usize(self.first.len() + self.labels.len());
+        self.rules().for_each(|rule| rule.hash(state));
     }
 }
 
@@ -243,18 +287,22 @@ impl<L> DigitMap<L> {
     where
         P: TryInto<Pattern, Error = E>,
     {
-        let compile = |(pattern, label): (P, L)| Ok((pattern.try_into()?, label));
-        Ok(Self { rules: rules.into_iter().map(compile).collect::<Result<_, E>>()? })
+        let mut map = Self::default();
+        for (pattern, label) in rules {
+            map.push(pattern.try_into()?, label);
+        }
+        Ok(map)
     }
 
     /// Appends a pattern of lower precedence than all others.
     pub fn push(&mut self, pattern: Pattern, label: L) {
-        self.rules.push((pattern, label));
+        Arc::make_mut(&mut self.patterns).push(pattern);
+        self.labels.push(label);
     }
 
     /// Puts a pattern before all others.
     pub fn push_front(&mut self, pattern: Pattern, label: L) {
-        self.rules.insert(0, (pattern, label));
+        self.first.insert(0, (pattern, label));
     }
 
     /// Returns what `digits` mean. No digits at all are [`Progress::Partial`].
@@ -262,7 +310,7 @@ impl<L> DigitMap<L> {
     pub fn progress(&self, digits: &[Key]) -> Progress<'_, L> {
         let mut complete = None;
         let mut can_grow = false;
-        for (pattern, label) in &self.rules {
+        for (pattern, label) in self.rules() {
             let reach = pattern.reach(digits);
             can_grow |= reach.can_grow;
             if reach.complete && complete.is_none() {
@@ -279,20 +327,23 @@ impl<L> DigitMap<L> {
 
     /// Returns the patterns and labels in order of precedence.
     pub fn rules(&self) -> impl Iterator<Item = (&Pattern, &L)> {
-        self.rules.iter().map(|(pattern, label)| (pattern, label))
+        let first = self.first.iter().map(|(pattern, label)| (pattern, label));
+        first.chain(self.patterns.iter().zip(&self.labels))
     }
 
     /// Returns whether there is no pattern.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.first.is_empty() && self.labels.is_empty()
     }
 
     /// Returns the same map with other labels.
     #[must_use]
     pub fn map_labels<M>(self, mut change: impl FnMut(L) -> M) -> DigitMap<M> {
-        let rules = self.rules.into_iter().map(|(pattern, label)| (pattern, change(label)));
-        DigitMap { rules: rules.collect() }
+        let first =
+            self.first.into_iter().map(|(pattern, label)| (pattern, change(label))).collect();
+        let labels = self.labels.into_iter().map(change).collect();
+        DigitMap { first, patterns: self.patterns, labels }
     }
 
     /// Returns the sixteen keys, grouped so that the map never tells two keys of a group apart.
@@ -302,7 +353,7 @@ impl<L> DigitMap<L> {
     pub fn key_classes(&self) -> Vec<KeySet> {
         let mut classes: BTreeMap<Vec<bool>, KeySet> = BTreeMap::new();
         for key in Key::ALL {
-            let positions = self.rules.iter().flat_map(|(pattern, _)| &pattern.0);
+            let positions = self.rules().flat_map(|(pattern, _)| &pattern.0);
             let signature = positions.map(|position| position.keys.contains(key)).collect();
             let class = classes.entry(signature).or_insert(KeySet::EMPTY);
             *class = class.with(key);
@@ -316,19 +367,13 @@ impl<L> DigitMap<L> {
     #[must_use]
     pub fn representatives(&self) -> Vec<(Digits, &L)> {
         let classes = self.key_classes();
-        let winner = |digits: &Digits| {
-            self.rules.iter().position(|(pattern, _)| pattern.reach(digits).complete)
-        };
+        let winner =
+            |digits: &Digits| self.rules().position(|(pattern, _)| pattern.reach(digits).complete);
         let own = |(at, (pattern, label))| {
             let mut strings = candidates(pattern, &classes).into_iter();
             Some((strings.find(|digits| winner(digits) == Some(at))?, label))
         };
-        self.rules
-            .iter()
-            .map(|(pattern, label)| (pattern, label))
-            .enumerate()
-            .filter_map(own)
-            .collect()
+        self.rules().enumerate().filter_map(own).collect()
     }
 
     /// Returns a string of keys that matches nothing, if there is one of a few keys.

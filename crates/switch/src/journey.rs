@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use centrala_dialogue::{Phrase, Tone};
 use centrala_ivr::{MenuDialogue, WhyGaveUp};
-use centrala_keys::Key;
+use centrala_keys::{DigitMap, Key};
 use centrala_office::{
     AnnouncementId, MailboxId, MenuId, PersonId,
     routing::{self, Context, Outcome, Place, Reason, Ring},
@@ -317,7 +317,8 @@ impl Journey {
             Place::Announcement(announcement) => self.inform(announcement, now, board),
             Place::Mailbox { mailbox, reason } => self.take_message(mailbox, reason, now, board),
             Place::Apology => {
-                let scene = Announcement::new(vec![Phrase::said(NOBODY_AVAILABLE)], Arc::default());
+                let scene =
+                    Announcement::new(vec![Phrase::said(NOBODY_AVAILABLE)], DigitMap::default());
                 self.say(scene, now, board)
             }
             Place::Refused(refusal) => {

@@ -13,12 +13,17 @@ use centrala_voicemail::{self as voicemail, TakeMessageConfig};
 
 use crate::hunt::{Order, Telephone};
 
+/// The extension that was keyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Extension;
+
 /// An office, with its menus made ready. All calls of a plan share it.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) office: Arc<Office>,
     menus: BTreeMap<MenuId, Arc<Menu<Outcome>>>,
-    extensions: Arc<DigitMap<Outcome>>,
+    /// The extensions of everybody.
+    extensions: DigitMap<Extension>,
 }
 
 impl Plan {
@@ -26,20 +31,20 @@ impl Plan {
         let mut extensions = DigitMap::default();
         for person in office.people() {
             if let Ok(pattern) = Pattern::exactly(&person.extension) {
-                extensions.push(pattern, Outcome::Dialled(person.extension.clone()));
+                extensions.push(pattern, Extension);
             }
         }
         let menus = office.menus().iter();
-        let menus = menus.map(|menu| (menu.id, Arc::new(ready(menu, &extensions)))).collect();
-        Self { office, menus, extensions: Arc::new(extensions) }
+        let menus = menus.map(|menu| (menu.id, Arc::new(ready(menu, &office)))).collect();
+        Self { office, menus, extensions }
     }
 
     pub(crate) fn menu(&self, menu: MenuId) -> Option<Arc<Menu<Outcome>>> {
         self.menus.get(&menu).cloned()
     }
 
-    pub(crate) fn extensions(&self) -> Arc<DigitMap<Outcome>> {
-        Arc::clone(&self.extensions)
+    pub(crate) fn extensions(&self) -> DigitMap<Extension> {
+        self.extensions.clone()
     }
 
     /// Returns which telephones ring, and in which order.
@@ -86,16 +91,17 @@ impl Plan {
     }
 }
 
-fn ready(menu: &centrala_office::Menu, extensions: &DigitMap<Outcome>) -> Menu<Outcome> {
+fn ready(menu: &centrala_office::Menu, office: &Office) -> Menu<Outcome> {
     let mut ready = Menu::new([menu.greeting.clone()]).attempts(menu.attempts);
     // An office has no option and no extension that begins with 0, and no key twice.
     for option in &menu.options {
         let offered = ready.offer(option.key, option.say.clone(), Outcome::Chosen(option.go));
         debug_assert_eq!(offered, Ok(()), "key {} of menu {}", option.key, menu.name);
     }
-    for (pattern, dialled) in extensions.rules() {
-        let offered = ready.dial(pattern.clone(), dialled.clone());
-        debug_assert_eq!(offered, Ok(()), "extension {pattern}");
+    for extension in office.people().iter().map(|person| &person.extension) {
+        let Ok(pattern) = Pattern::exactly(extension) else { continue };
+        let offered = ready.dial(pattern, Outcome::Dialled(extension.clone()));
+        debug_assert_eq!(offered, Ok(()), "extension {extension}");
     }
     ready
 }

@@ -1,6 +1,6 @@
 //! Scenes: what is said to callers at the places of the plan.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use centrala_dialogue::{
     Dialogue, Heard, HeardBy, KeyRule, KeyTiming, Phrase, RecordEnd, Recording, Step, StepOf, Turn,
@@ -10,7 +10,10 @@ use centrala_keys::DigitMap;
 use centrala_office::routing::Outcome;
 use centrala_voicemail::{Answer, Request};
 
-use crate::conversation::{Scene, Verdict};
+use crate::{
+    conversation::{Scene, Verdict},
+    plan::Extension,
+};
 
 impl Scene for MenuDialogue<Outcome> {
     fn request(&self, ask: Infallible) -> Request {
@@ -36,7 +39,7 @@ impl Scene for MenuDialogue<Outcome> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Announcement {
     say: Vec<Phrase>,
-    extensions: Arc<DigitMap<Outcome>>,
+    extensions: DigitMap<Extension>,
 }
 
 /// How an [`Announcement`] ended.
@@ -48,13 +51,13 @@ pub(crate) enum AnnouncementOutcome {
 }
 
 impl Announcement {
-    pub(crate) const fn new(say: Vec<Phrase>, extensions: Arc<DigitMap<Outcome>>) -> Self {
+    pub(crate) const fn new(say: Vec<Phrase>, extensions: DigitMap<Extension>) -> Self {
         Self { say, extensions }
     }
 }
 
 impl Dialogue for Announcement {
-    type Label = Outcome;
+    type Label = Extension;
     type Outcome = AnnouncementOutcome;
     type Ask = Infallible;
     type Answer = Infallible;
@@ -67,16 +70,17 @@ impl Dialogue for Announcement {
         }
         // When all is said there is nothing to wait for, unless somebody is dialling.
         let timing = KeyTiming::new(Duration::ZERO, KeyTiming::default().inter_digit);
-        let keys = KeyRule::new(DigitMap::clone(&self.extensions));
+        let keys = KeyRule::new(self.extensions.clone());
         Step::Turn(turn.listen(keys.timing(timing).ignore_wrong_keys()))
     }
 
     fn hear(&mut self, heard: HeardBy<Self>) -> StepOf<Self> {
         Step::End(match heard {
-            Heard::Matched { label, digits: _ }
-            | Heard::Recorded(Recording { end: RecordEnd::Matched { label, .. }, .. }) => {
-                AnnouncementOutcome::Dialled(label)
-            }
+            Heard::Matched { label: Extension, digits }
+            | Heard::Recorded(Recording {
+                end: RecordEnd::Matched { label: Extension, digits },
+                ..
+            }) => AnnouncementOutcome::Dialled(Outcome::Dialled(digits)),
             Heard::Left | Heard::Recorded(Recording { end: RecordEnd::Left, .. }) => {
                 AnnouncementOutcome::Left
             }

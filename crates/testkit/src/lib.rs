@@ -44,5 +44,5 @@ pub use disk::{Fault, FaultyDisk, FaultyFile, Forgetting};
 pub use ladder::Ladder;
 pub use network::{Delivery, Network, NetworkConfig, NetworkCounters};
 pub use path::{Medium, Path};
-pub use streams::{StreamDelivery, Streams};
+pub use streams::{StreamDelivery, StreamNews, Streams};
 pub use world::{Node, NodeOutput, Sent, World};

@@ -43,8 +43,20 @@ pub struct StreamDelivery<D> {
     pub source: SocketAddr,
     /// The end that it is for.
     pub destination: SocketAddr,
-    /// What was sent; `None` tells that the connection is broken.
-    pub data: Option<D>,
+    /// What has happened.
+    pub news: StreamNews<D>,
+}
+
+/// What happens at an end of a connection.
+#[expect(clippy::exhaustive_enums, reason = "a stream brings something, ends, or never was")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamNews<D> {
+    /// What the other end has sent.
+    Arrived(D),
+    /// The connection is broken.
+    Broken,
+    /// There was nobody to connect to, so that this was not sent.
+    Unsent(D),
 }
 
 impl<D> Streams<D> {
@@ -86,7 +98,8 @@ impl<D> Streams<D> {
         };
         *arrival = (*arrival).max(now + delay);
         let at = *arrival;
-        self.carry(StreamDelivery { connection, source, destination, data: Some(data) }, at);
+        let news = StreamNews::Arrived(data);
+        self.carry(StreamDelivery { connection, source, destination, news }, at);
         true
     }
 
@@ -97,17 +110,19 @@ impl<D> Streams<D> {
         let [one, other] = broken.ends;
         for (source, destination) in [(one, other), (other, one)] {
             let at = now + self.dice.duration(self.config.delay.clone());
-            self.carry(StreamDelivery { connection, source, destination, data: None }, at);
+            let news = StreamNews::Broken;
+            self.carry(StreamDelivery { connection, source, destination, news }, at);
         }
     }
 
-    /// Tells an address that nobody listens at the other.
-    pub fn refuse(&mut self, from: SocketAddr, to: SocketAddr, now: Timestamp) {
+    /// Tells an address that nobody listens at the other, where this was to go.
+    pub fn refuse(&mut self, from: SocketAddr, to: SocketAddr, data: D, now: Timestamp) {
         let connection = self.open(from, to, now);
         self.connections.remove(&connection);
         let at = now + self.dice.duration(self.config.delay.clone());
         let (source, destination) = (to, from);
-        self.carry(StreamDelivery { connection, source, destination, data: None }, at);
+        let news = StreamNews::Unsent(data);
+        self.carry(StreamDelivery { connection, source, destination, news }, at);
     }
 
     /// Returns the next piece that has arrived by `now`, or the next end that learns of a break.
@@ -168,18 +183,19 @@ mod tests {
         streams.cut(connection, Timestamp::ZERO);
         let later = Timestamp::from_millis(100);
         let told: Vec<_> = core::iter::from_fn(|| streams.poll_output(later)).collect();
-        let ends: Vec<_> = told.iter().map(|one| (one.destination, one.data)).collect();
-        assert_eq!(ends, [(address(2), None), (address(1), None)]);
+        let ends: Vec<_> = told.iter().map(|one| (one.destination, one.news)).collect();
+        assert_eq!(ends, [(address(2), StreamNews::Broken), (address(1), StreamNews::Broken)]);
         assert!(!streams.handle_send(connection, address(1), 'y', later), "it is broken");
         assert_eq!(streams.poll_timeout(), None);
     }
 
     #[test]
     fn who_connects_to_nobody_is_told() {
-        let mut streams = Streams::<char>::new(NetworkConfig::default(), 1);
-        streams.refuse(address(1), address(9), Timestamp::ZERO);
+        let mut streams = Streams::new(NetworkConfig::default(), 1);
+        streams.refuse(address(1), address(9), 'x', Timestamp::ZERO);
         let told = streams.poll_output(Timestamp::from_millis(5)).expect("it is told");
-        assert_eq!((told.source, told.destination, told.data), (address(9), address(1), None));
+        assert_eq!((told.source, told.destination), (address(9), address(1)));
+        assert_eq!(told.news, StreamNews::Unsent('x'));
         assert_eq!(streams.connections().count(), 0);
     }
 
@@ -197,7 +213,8 @@ mod tests {
             let mut arrived = [Vec::new(), Vec::new()];
             while let Some(at) = streams.poll_timeout() {
                 let delivery = streams.poll_output(at).expect("something arrives at the timeout");
-                arrived[usize::from(delivery.destination == address(2))].extend(delivery.data);
+                let StreamNews::Arrived(number) = delivery.news else { panic!("{delivery:?}") };
+                arrived[usize::from(delivery.destination == address(2))].push(number);
             }
             let (back, forth): (Vec<_>, Vec<_>) = (0..count).partition(|number| number % 3 == 0);
             prop_assert_eq!(arrived, [back, forth]);

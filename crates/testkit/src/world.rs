@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 use centrala_time::Timestamp;
 
-use crate::{Medium, Network, NetworkConfig, Path, StreamDelivery, Streams, VirtualClock};
+use crate::{
+    Medium, Network, NetworkConfig, Path, StreamDelivery, StreamNews, Streams, VirtualClock,
+};
 
 /// A machine that a [`World`] can drive: feed one thing, drain, sleep until the timeout or the next input.
 pub trait Node {
@@ -17,9 +19,14 @@ pub trait Node {
     /// A message came.
     fn handle_datagram(&mut self, path: Path, datagram: Self::Datagram, now: Timestamp);
 
-    /// A connection has ended, or could not be made. The default does nothing.
+    /// A connection has ended. The default does nothing.
     fn handle_disconnect(&mut self, path: Path, now: Timestamp) {
         let _ = (path, now);
+    }
+
+    /// There was nobody to connect to, so that this was not sent. The default does nothing.
+    fn handle_unsent(&mut self, path: Path, datagram: Self::Datagram, now: Timestamp) {
+        let _ = (path, datagram, now);
     }
 
     /// Time has passed.
@@ -109,6 +116,8 @@ pub struct World<N: Node> {
     nodes: BTreeMap<SocketAddr, N>,
     /// The first address of the node behind each address.
     sockets: BTreeMap<SocketAddr, SocketAddr>,
+    /// The same for the ports that connections go out from: nobody listens there.
+    ports: BTreeMap<SocketAddr, SocketAddr>,
     next_port: u16,
     events: Vec<(SocketAddr, N::Event)>,
     sent: Vec<Sent<N::Datagram>>,
@@ -125,6 +134,7 @@ impl<N: Node> World<N> {
             network: Network::new(config, seed),
             nodes: BTreeMap::new(),
             sockets: BTreeMap::new(),
+            ports: BTreeMap::new(),
             next_port: FIRST_EPHEMERAL_PORT,
             events: Vec::new(),
             sent: Vec::new(),
@@ -144,6 +154,7 @@ impl<N: Node> World<N> {
     pub fn remove(&mut self, address: SocketAddr) -> Option<N> {
         let node = self.nodes.remove(&address)?;
         self.sockets.retain(|_, first| *first != address);
+        self.ports.retain(|_, first| *first != address);
         let now = self.now();
         let ends = |streams: &Streams<_>, number| streams.ends(number).unwrap_or([address; 2]);
         let all: Vec<_> = self.streams.connections().collect();
@@ -224,6 +235,11 @@ impl<N: Node> World<N> {
         between.len()
     }
 
+    /// Notes an event of a machine, as if it had told it just now.
+    pub fn push_event(&mut self, address: SocketAddr, event: N::Event) {
+        self.events.push((address, event));
+    }
+
     /// Takes what the machines have told so far, each with its address.
     pub fn take_events(&mut self) -> Vec<(SocketAddr, N::Event)> {
         core::mem::take(&mut self.events)
@@ -240,6 +256,17 @@ impl<N: Node> World<N> {
     /// Takes what was sent so far.
     pub fn take_sent(&mut self) -> Vec<Sent<N::Datagram>> {
         core::mem::take(&mut self.sent)
+    }
+
+    /// Takes the first `count` messages that were sent, and leaves the later ones.
+    pub fn take_sent_until(&mut self, count: usize) -> Vec<Sent<N::Datagram>> {
+        let later = self.sent.split_off(count.min(self.sent.len()));
+        core::mem::replace(&mut self.sent, later)
+    }
+
+    /// Returns a machine, to change it behind the back of the world: what it wants to send waits for its next input.
+    pub fn node_mut(&mut self, address: SocketAddr) -> Option<&mut N> {
+        self.nodes.get_mut(&address)
     }
 
     /// Returns the network, to cut and to mend it.
@@ -301,12 +328,13 @@ impl<N: Node> World<N> {
             });
         }
         while let Some(arrived) = self.streams.poll_output(now) {
-            let StreamDelivery { connection, source, destination, data } = arrived;
+            let StreamDelivery { connection, source, destination, news } = arrived;
             let (local, medium) = (Some(destination), Medium::Stream(Some(connection)));
             let path = Path { local, remote: source, medium };
-            self.deliver(destination, |node, now| match data {
-                Some(data) => node.handle_datagram(path, data, now),
-                None => node.handle_disconnect(path, now),
+            self.deliver(destination, |node, now| match news {
+                StreamNews::Arrived(data) => node.handle_datagram(path, data, now),
+                StreamNews::Broken => node.handle_disconnect(path, now),
+                StreamNews::Unsent(data) => node.handle_unsent(path, data, now),
             });
         }
         let due =
@@ -339,7 +367,8 @@ impl<N: Node> World<N> {
         self.longest_burst = self.longest_burst.max(burst);
     }
 
-    fn send(&mut self, from: SocketAddr, path: Path, datagram: N::Datagram) {
+    /// Sends a message in the name of a machine.
+    pub fn send(&mut self, from: SocketAddr, path: Path, datagram: N::Datagram) {
         let (now, local) = (self.now(), path.local.unwrap_or(from));
         let to = self.owner(path.remote).unwrap_or(path.remote);
         let on_stream = path.medium != Medium::Datagram;
@@ -349,12 +378,13 @@ impl<N: Node> World<N> {
             return;
         };
         let open = wanted.filter(|number| self.streams.ends(*number).is_some());
-        let connection = open.or_else(|| self.connection(from, path.remote));
-        if let Some(connection) = connection.or_else(|| self.connect(from, local, path.remote)) {
-            let ends = self.streams.ends(connection).unwrap_or([local; 2]);
-            let own = ends.into_iter().find(|end| self.owner(*end) == Some(from));
-            self.streams.handle_send(connection, own.unwrap_or(local), datagram, now);
-        }
+        let Some(connection) = open.or_else(|| self.connection(from, path.remote)) else {
+            self.connect(from, local, path.remote, datagram);
+            return;
+        };
+        let ends = self.streams.ends(connection).unwrap_or([local, path.remote]);
+        let own = ends.into_iter().find(|end| self.owner(*end) == Some(from)).unwrap_or(local);
+        self.streams.handle_send(connection, own, datagram, now);
     }
 
     /// Returns the connection of a machine to an address.
@@ -367,21 +397,22 @@ impl<N: Node> World<N> {
         })
     }
 
-    /// Connects to an address from a port of its own.
-    fn connect(&mut self, from: SocketAddr, local: SocketAddr, remote: SocketAddr) -> Option<u64> {
+    /// Connects to an address from a port of its own, and sends something there.
+    fn connect(&mut self, from: SocketAddr, local: SocketAddr, to: SocketAddr, data: N::Datagram) {
         let now = self.now();
-        let local = SocketAddr::new(local.ip(), self.next_port);
+        let port = SocketAddr::new(local.ip(), self.next_port);
         self.next_port = self.next_port.checked_add(1).unwrap_or(FIRST_EPHEMERAL_PORT);
-        self.sockets.insert(local, from);
-        if self.owner(remote).is_none() {
-            self.streams.refuse(local, remote, now);
-            return None;
+        self.ports.insert(port, from);
+        if self.sockets.contains_key(&to) {
+            let connection = self.streams.open(port, to, now);
+            self.streams.handle_send(connection, port, data, now);
+        } else {
+            self.streams.refuse(port, to, data, now);
         }
-        Some(self.streams.open(local, remote, now))
     }
 
     fn owner(&self, socket: SocketAddr) -> Option<SocketAddr> {
-        self.sockets.get(&socket).copied()
+        self.sockets.get(&socket).or_else(|| self.ports.get(&socket)).copied()
     }
 }
 
@@ -411,6 +442,10 @@ mod tests {
 
         fn handle_disconnect(&mut self, path: Path, _: Timestamp) {
             self.outputs.push_back(NodeOutput::Event(format!("lost {path}")));
+        }
+
+        fn handle_unsent(&mut self, path: Path, number: u8, _: Timestamp) {
+            self.outputs.push_back(NodeOutput::Event(format!("{number} unsent, {path}")));
         }
 
         fn handle_timeout(&mut self, now: Timestamp) {
@@ -485,7 +520,7 @@ mod tests {
         assert_eq!(told(&mut world), ["192.0.2.1:5060 lost 192.0.2.2:5060 on connection 2"]);
         send(&mut world, Path::stream(address(BOB)), 0);
         world.run_to_rest();
-        assert_eq!(told(&mut world), ["192.0.2.1:5060 lost 192.0.2.2:5060 on connection 3"]);
+        assert_eq!(told(&mut world), ["192.0.2.1:5060 0 unsent, 192.0.2.2:5060 on connection 3"]);
         assert_eq!(world.open_streams(), 0);
     }
 

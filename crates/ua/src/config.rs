@@ -2,13 +2,12 @@
 
 use std::{
     collections::BTreeMap,
-    fmt,
     net::{IpAddr, SocketAddr},
 };
 
 use core::time::Duration;
 
-use crate::{Algorithm, Carrier, Ha1, RegistrarConfig, transaction::Timers};
+use crate::{Algorithm, Carrier, Ha1, NotifierConfig, RegistrarConfig, transaction::Timers};
 
 /// The settings of an [`Endpoint`](crate::Endpoint).
 ///
@@ -42,6 +41,8 @@ pub struct EndpointConfig {
     pub timers: Timers,
     /// How long bindings live.
     pub registrar: RegistrarConfig,
+    /// How long subscriptions live, and what telephones are told that do not subscribe.
+    pub notifier: NotifierConfig,
     /// Who may register and call, by user name.
     pub users: BTreeMap<String, User>,
     /// Who is trusted by address.
@@ -64,6 +65,7 @@ impl EndpointConfig {
             nonce_lifetime: Duration::from_secs(300),
             timers: Timers::default(),
             registrar: RegistrarConfig::default(),
+            notifier: NotifierConfig::default(),
             users: BTreeMap::new(),
             trunks: Vec::new(),
             strangers: Strangers::Challenge,
@@ -225,51 +227,6 @@ impl Default for Limits {
     }
 }
 
-/// A name and a secret for servers that challenge us.
-#[non_exhaustive]
-#[derive(Clone)]
-pub struct Credentials {
-    /// The user name.
-    pub user: String,
-    /// The only realm that gets an answer; `None` answers any. With [`Secret::Ha1`] it should be
-    /// the realm of the hash.
-    pub realm: Option<String>,
-    /// The secret.
-    pub secret: Secret,
-}
-
-impl Credentials {
-    /// Returns credentials for any realm.
-    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { user: user.into(), realm: None, secret: Secret::Password(password.into()) }
-    }
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("user", &self.user)
-            .field("realm", &self.realm)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What proves who we are.
-#[non_exhaustive]
-#[derive(Clone)]
-pub enum Secret {
-    /// A password.
-    Password(String),
-    /// The hash of a password, good for one realm and one algorithm.
-    Ha1(Ha1),
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret { .. }")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -297,11 +254,5 @@ mod tests {
         assert!(trunk.is_at("203.0.113.255:5060".parse().unwrap()));
         assert!(!trunk.is_at("203.0.113.127:5060".parse().unwrap()));
         assert!(!trunk.is_at("[2001:db8::1]:5060".parse().unwrap()));
-    }
-
-    #[test]
-    fn passwords_are_not_printed() {
-        let credentials = Credentials::new("101", "hunter2");
-        assert!(!format!("{credentials:?} {:?}", credentials.secret).contains("hunter2"));
     }
 }

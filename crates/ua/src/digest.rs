@@ -2,13 +2,19 @@
 
 mod algorithm;
 mod authenticator;
+mod credentials;
+mod ha1;
 mod lockout;
 mod nonces;
+mod proof;
 mod session;
 
-pub use algorithm::{Algorithm, Ha1, ParseHa1Error};
+pub use algorithm::Algorithm;
 pub(crate) use authenticator::{Authenticator, Verdict};
-pub(crate) use session::Session;
+pub use credentials::{Credentials, Password, Secret};
+pub use ha1::{Ha1, ParseHa1Error};
+pub use proof::Qop;
+pub use session::{ServerProof, Session};
 
 /// Returns `text` as a quoted-string.
 fn quote(text: &str) -> String {
@@ -23,4 +29,10 @@ fn quote(text: &str) -> String {
     }
     quoted.push('"');
     quoted
+}
+
+/// Returns the value of a parameter without its quotes, with escapes as they are: RFC 7616
+/// section 3.3 hashes what stands between the quotes.
+fn raw(value: &[u8]) -> &[u8] {
+    value.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\"")).unwrap_or(value)
 }

@@ -15,30 +15,41 @@ use centrala_time::Timestamp;
 use core::time::Duration;
 
 use crate::{
-    Binding, CallId, Carrier, EndCause, EndpointConfig, Event, Flow, Output, Registrar,
-    RegistrarOutput, RegistrationId, Statistics, Ticket, Trunk, User,
+    CallId, Carrier, EndCause, EndpointConfig, Event, Flow, NotifyOutcome, Output, Registrar,
+    RegistrarOutput, RegistrationId, Statistics, Ticket, Trunk, User, WatcherId,
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
-    digest::Authenticator,
+    digest::{Authenticator, Session},
     generator::Generator,
+    subscription::LampId,
     transaction::table::{Routed, TableOutput, TransactionId, Transactions},
+    usage::UsageId,
 };
 
 mod admission;
 mod answering;
 mod calling;
+mod cancelling;
+mod flows;
+mod forking;
 mod in_dialog;
 mod keys;
 mod leaving;
+mod notifying;
+mod offering;
 mod receiving;
 mod register;
 mod registering;
+mod subscribing;
+mod updating;
 
 pub use answering::Rejection;
 pub(crate) use calling::retry_after;
 pub use calling::{InviteError, OutgoingCall};
+use register::KEEP_ALIVE;
 use registering::Registrations;
+use subscribing::Notifications;
 
 /// A SIP user agent and registrar without sockets and clocks.
 ///
@@ -54,6 +65,7 @@ pub struct Endpoint {
     transactions: Transactions<Owner>,
     calls: Calls,
     registrations: Registrations,
+    notifications: Notifications,
     outputs: VecDeque<Output>,
     /// What Retry-After says, once new calls are refused.
     draining: Option<Duration>,
@@ -64,10 +76,15 @@ pub struct Endpoint {
 #[derive(Clone, Copy, Debug)]
 enum Owner {
     Invite(CallId),
-    Reinvite(CallId),
+    /// A re-INVITE, or an UPDATE with an offer.
+    Change(CallId),
+    /// An UPDATE without an offer.
+    Refresh(UsageId),
     Bye(CallId),
-    Info(CallId),
+    Info(UsageId),
     Registration(RegistrationId),
+    Notify(WatcherId),
+    Lamp(LampId),
     Nobody,
 }
 
@@ -84,6 +101,7 @@ impl Endpoint {
             transactions: Transactions::new(config.timers),
             calls: Calls::default(),
             registrations: Registrations::default(),
+            notifications: Notifications::new(&config.notifier),
             outputs: VecDeque::new(),
             draining: None,
             statistics: Statistics::default(),
@@ -138,6 +156,7 @@ impl Endpoint {
             self.handle_registration_timeout(id, now);
         }
         self.registrar.handle_timeout(now);
+        self.notifications.handle_timeout(now);
         self.settle(now);
     }
 
@@ -146,11 +165,12 @@ impl Endpoint {
         self.draining = Some(retry_after);
     }
 
-    /// Replaces all users: a new directory. Bindings of users that are gone are removed.
+    /// Replaces all users: a new directory. Bindings and subscriptions of users that are gone are removed.
     pub fn set_users(&mut self, users: BTreeMap<String, User>, now: Timestamp) {
         let old = core::mem::replace(&mut self.config.users, users);
         for name in old.keys().filter(|name| !self.config.users.contains_key(*name)) {
             self.registrar.remove_user(name);
+            self.notifications.notifier.remove_user(name, now);
         }
         self.settle(now);
     }
@@ -173,16 +193,11 @@ impl Endpoint {
             self.calls.poll_timeout(),
             self.registrations.poll_timeout(),
             self.registrar.poll_timeout(),
+            self.notifications.poll_timeout(),
         ]
         .into_iter()
         .flatten()
         .min()
-    }
-
-    /// Returns where a user can be reached, the preferred place first.
-    #[must_use]
-    pub fn bindings(&self, user: &str, now: Timestamp) -> Vec<&Binding> {
-        self.registrar.bindings(user, now)
     }
 
     /// Returns how many calls there are, those included that end.
@@ -233,6 +248,14 @@ impl Endpoint {
 
     /// Does what transactions and bindings ask for, until there is nothing left.
     fn settle(&mut self, now: Timestamp) {
+        self.settle_transactions(now);
+        self.settle_bindings(now);
+        while self.notify_next(now) {
+            self.settle_transactions(now);
+        }
+    }
+
+    fn settle_transactions(&mut self, now: Timestamp) {
         while let Some(output) = self.transactions.poll_output() {
             match output {
                 TableOutput::Send { destination, datagram, ticket } => {
@@ -250,13 +273,24 @@ impl Endpoint {
                 }
             }
         }
+    }
+
+    fn settle_bindings(&mut self, now: Timestamp) {
         while let Some(output) = self.registrar.poll_output() {
-            self.tell(match output {
-                RegistrarOutput::Bound { user, binding } => Event::Registered { user, binding },
-                RegistrarOutput::Unbound { user, binding, cause } => {
-                    Event::Unregistered { user, binding, cause }
+            match output {
+                RegistrarOutput::Bound { user, binding, cause } => {
+                    self.notifications.handle_bound(&user, &binding, now);
+                    self.tell(Event::Registered { user, binding, cause });
                 }
-            });
+                RegistrarOutput::Unbound { user, binding, cause } => {
+                    self.notifications.lamps.handle_unbound(&user, &binding.contact);
+                    self.tell(Event::Unregistered { user, binding, cause });
+                }
+                RegistrarOutput::Keep(record) => self.outputs.push_back(Output::Keep(record)),
+                RegistrarOutput::KeepAlive(flow) => {
+                    self.send(flow, Bytes::from_static(KEEP_ALIVE));
+                }
+            }
         }
     }
 
@@ -270,12 +304,17 @@ impl Endpoint {
     ) {
         match owner {
             Owner::Invite(call) => self.handle_invite_response(call, id, response, source, now),
-            Owner::Reinvite(call) => self.handle_reinvite_response(call, id, response, source, now),
-            Owner::Bye(call) => self.handle_bye_response(call, response, now),
-            Owner::Info(call) => self.handle_info_response(call, id, response, now),
-            Owner::Registration(registration) => {
-                self.handle_registration_response(registration, id, response, now);
+            Owner::Change(call) => self.handle_change_response(call, id, response, source, now),
+            Owner::Refresh(usage) => {
+                self.handle_refresh_response(usage, id, response, source, now);
             }
+            Owner::Bye(call) => self.handle_bye_response(call, response, source, now),
+            Owner::Info(usage) => self.handle_info_response(usage, id, response, source, now),
+            Owner::Registration(registration) => {
+                self.handle_registration_response(registration, id, response, source, now);
+            }
+            Owner::Notify(watcher) => self.handle_notify_response(watcher, response, source, now),
+            Owner::Lamp(lamp) => self.handle_lamp_response(lamp, response, now),
             Owner::Nobody => {}
         }
     }
@@ -284,9 +323,12 @@ impl Endpoint {
     fn handle_owned_silence(&mut self, owner: Owner, cause: EndCause, now: Timestamp) {
         match owner {
             Owner::Invite(call) => self.handle_invite_silence(call, cause),
-            Owner::Reinvite(call) | Owner::Info(call) => self.lose(call, now),
+            Owner::Change(call) => self.lose(call, now),
+            Owner::Refresh(usage) | Owner::Info(usage) => self.lose_dialog(usage, now),
             Owner::Bye(call) => drop(self.calls.remove(call)),
             Owner::Registration(id) => self.handle_registration_silence(id, now),
+            Owner::Notify(watcher) => self.handle_notified(watcher, NotifyOutcome::TimedOut, now),
+            Owner::Lamp(lamp) => self.handle_lit(lamp, NotifyOutcome::TimedOut, now),
             Owner::Nobody => {}
         }
     }
@@ -365,17 +407,13 @@ impl Endpoint {
         request: &mut Request,
         sequence: u32,
         destination: Flow,
-        session: &mut crate::digest::Session,
+        session: &mut Session,
     ) -> Option<String> {
         let branch = self.generator.branch();
         request.set_top_via(&self.composer.via(&branch, destination)?).ok()?;
-        let method = request.method().clone();
-        let cseq = centrala_sip::CSeq::new(sequence, method.clone()).to_string();
+        let cseq = centrala_sip::CSeq::new(sequence, request.method().clone()).to_string();
         request.set(&centrala_sip::HeaderName::CSEQ, cseq).ok()?;
-        let uri = request.uri().clone();
-        for (name, value) in session.sign(method.as_str(), &uri, &mut self.generator) {
-            request.set(&name, value).ok()?;
-        }
+        session.sign(request, destination.remote().ip()).ok()?;
         Some(branch)
     }
 }
@@ -390,6 +428,12 @@ impl fmt::Debug for Endpoint {
             .field("statistics", &self.statistics)
             .finish_non_exhaustive()
     }
+}
+
+/// Signs a request that is otherwise complete, if its call has credentials. False if it cannot be
+/// sent.
+fn sign(request: &mut Request, session: Option<&mut Session>, to: Flow) -> bool {
+    session.is_none_or(|session| session.sign(request, to.remote().ip()).is_ok())
 }
 
 /// Returns where the response to a request with this topmost Via goes (RFC 3261 section 18.2.2,

@@ -5,7 +5,7 @@ use centrala_keys::Key;
 use centrala_sip::{NameAddr, Request, StatusCode, Uri};
 use core::time::Duration;
 
-use crate::{Binding, Flow, UnbindCause};
+use crate::{BindCause, Binding, Flow, LocationRecord, UnbindCause};
 
 mod debug;
 
@@ -14,6 +14,11 @@ pub(crate) use debug::Length;
 /// A call, from the INVITE to the end. Never used twice by an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub(crate) u64);
+
+/// One of the early dialogs of a call of ours: a forking proxy rings several telephones, and each answers
+/// for itself (RFC 3261 section 12.1). Numbered from 0 as they come up within their call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ForkId(pub(crate) u32);
 
 /// A registration of ours at some registrar. Never used twice by an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +44,9 @@ pub enum Output {
     },
     /// Something has happened.
     Event(Event),
+    /// Bring this to a [`LocationStore`](crate::LocationStore), so that a telephone can be called after a restart
+    /// before it registers again. Only with [`RegistrarConfig::persistence`](crate::RegistrarConfig::persistence).
+    Keep(LocationRecord),
 }
 
 /// What has happened.
@@ -56,16 +64,28 @@ pub enum Event {
     Ringing {
         /// The call.
         call: CallId,
+        /// Who: each fork has early media of its own.
+        fork: ForkId,
         /// 180, 183 or another provisional status.
         status: StatusCode,
         /// Early media, if there is an answer to the offer already.
         answer: Option<Bytes>,
     },
-    /// The called side has answered.
+    /// One of several forks that ring has given up; the call goes on with the others.
+    ForkEnded {
+        /// The call.
+        call: CallId,
+        /// Which.
+        fork: ForkId,
+    },
+    /// The called side has answered. Other forks are ended without a word.
     Answered {
         /// The call.
         call: CallId,
-        /// The answer to the offer of the INVITE.
+        /// Who.
+        fork: ForkId,
+        /// The answer to the offer of the INVITE; or that of an earlier provisional response of the
+        /// fork, if there is none in the 200.
         answer: Option<Bytes>,
     },
     /// The caller has seen our answer: the ACK has come.
@@ -75,14 +95,16 @@ pub enum Event {
         /// The answer to an offer that we made in the 200, because the INVITE had none.
         answer: Option<Bytes>,
     },
-    /// The other side wants to change the session (re-INVITE): decide with `answer` or `reject`.
+    /// The other side wants to change the session: decide with `answer` or `reject`. Do so at once: a
+    /// re-INVITE can wait, an UPDATE cannot, and is refused (504) after T2 (4 s).
     Offered {
         /// The call.
         call: CallId,
         /// Its offer; `None` asks for one of ours.
         offer: Option<Bytes>,
     },
-    /// The other side has withdrawn its offer (CANCEL of a re-INVITE); the session is as before.
+    /// The other side has withdrawn its offer (CANCEL of a re-INVITE), or an UPDATE was not answered in
+    /// time; the session is as before.
     OfferWithdrawn {
         /// The call.
         call: CallId,
@@ -94,21 +116,21 @@ pub enum Event {
         /// The answer.
         answer: Option<Bytes>,
     },
-    /// The other side has accepted our `reoffer`.
+    /// The other side has accepted our `reoffer` or `update`.
     OfferAnswered {
         /// The call.
         call: CallId,
-        /// The answer.
+        /// The answer; without one the session is as before.
         answer: Option<Bytes>,
     },
-    /// The other side has refused our `reoffer`; the session is as before.
+    /// Our `reoffer` or `update` has come to nothing; the session is as before.
     OfferRejected {
         /// The call.
         call: CallId,
-        /// Why. 491 says that both sides made an offer at once.
+        /// Why. 491 says that both sides have made offers at once: again and again, or the other side's
+        /// has gone through first, and it is for the user to say whether ours still makes sense.
         status: StatusCode,
-        /// How long to wait before another offer: after 491 as RFC 3261 section 14.1 draws it,
-        /// otherwise what the other side asks for.
+        /// How long to wait before another offer, if that is known.
         retry_after: Option<Duration>,
     },
     /// The other side has pressed a key and told it by INFO.
@@ -133,6 +155,8 @@ pub enum Event {
         user: String,
         /// The place.
         binding: Binding,
+        /// How it came about: a refresh is nothing new.
+        cause: BindCause,
     },
     /// A place of a user is gone.
     Unregistered {
@@ -178,7 +202,7 @@ pub struct IncomingCall {
 
 /// Who sent a request.
 #[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Source {
     /// The user of that name, by password.
     User(String),
@@ -224,6 +248,9 @@ pub struct Rejected {
     pub retry_after: Option<Duration>,
     /// Where to try instead (3xx).
     pub contacts: Vec<Uri>,
+    /// What was wrong with the session offer, in the other side's words (Warning, RFC 3261 section
+    /// 20.43).
+    pub warning: Option<String>,
 }
 
 /// How a registration of ours stands.

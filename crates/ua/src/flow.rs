@@ -205,6 +205,12 @@ impl ConnectionId {
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
+
+    /// Returns its number.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::{
     io::Write as _,
-    net::SocketAddr,
+    iter,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::mpsc::{SyncSender, sync_channel},
@@ -18,6 +18,7 @@ use crate::{
     passwords::Passwords,
     server::{Notice, Server, ServerConfig},
     softphone::script::parse_duration,
+    transport::{Advertised, Listen},
 };
 
 /// Where data are kept if nothing else is said.
@@ -28,9 +29,14 @@ pub const DEFAULT_DATA: &str = "centrala-data";
 pub struct Options {
     /// The office's file.
     office: PathBuf,
-    /// Where to listen for SIP over UDP. Port 0 takes a free one.
+    /// Where to listen for SIP: `192.0.2.1:5060` by UDP and TCP, `udp:…` or `tcp:…` by one of them. May be given several
+    /// times. Port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:5060")]
-    listen: SocketAddr,
+    listen: Vec<Listen>,
+    /// What telephones are told in place of the address of `--listen`, as `203.0.113.7` or `203.0.113.7:5060`: behind a
+    /// NAT, and for 0.0.0.0. The first belongs to the first `--listen`, and so on.
+    #[arg(long)]
+    advertise: Vec<Advertised>,
     /// The ports for sound, as `10000-20000`. Without, any free ones.
     #[arg(long, value_parser = parse_ports)]
     rtp_ports: Option<(u16, u16)>,
@@ -78,7 +84,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         ServerConfig {
             office,
             folder,
-            listen: options.listen,
+            listen: advertised(&options.listen, &options.advertise)?,
             rtp_ports: options.rtp_ports,
             data: options.data.clone(),
             passwords,
@@ -93,6 +99,17 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     // Everything was told when the last notice was.
     drop(told.join());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Joins where to listen with what others are told of it.
+fn advertised(listen: &[Listen], advertise: &[Advertised]) -> Result<Vec<Listen>> {
+    anyhow::ensure!(advertise.len() <= listen.len(), "there are more --advertise than --listen");
+    let told = advertise.iter().copied().map(Some).chain(iter::repeat(None));
+    let mut all = listen.to_vec();
+    for (one, told) in all.iter_mut().zip(told) {
+        one.advertised = told;
+    }
+    Ok(all)
 }
 
 /// Returns where the hashed passwords of an office are kept.
@@ -135,13 +152,16 @@ const MAX_WAITING: usize = 4_096;
 fn teller(json: bool) -> (SyncSender<Notice>, JoinHandle<()>) {
     let (notices, queue) = sync_channel::<Notice>(MAX_WAITING);
     let thread = std::thread::spawn(move || {
-        for notice in queue {
-            let mut output = std::io::stdout().lock();
-            let told = match json {
-                true => writeln!(output, "{}", notice.to_json()),
-                false => writeln!(output, "{notice}"),
-            };
-            drop(told);
+        let mut text = String::new();
+        while let Ok(first) = queue.recv() {
+            // All that waits is told at once: a line each would cost a call of the system each.
+            for notice in iter::once(first).chain(queue.try_iter()).take(MAX_WAITING) {
+                let line = if json { notice.to_json().to_string() } else { notice.to_string() };
+                text.push_str(&line);
+                text.push('\n');
+            }
+            drop(std::io::stdout().lock().write_all(text.as_bytes()));
+            text.clear();
         }
     });
     (notices, thread)

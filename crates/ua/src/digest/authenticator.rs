@@ -8,9 +8,9 @@ use subtle::ConstantTimeEq;
 
 use super::{
     Algorithm, Ha1,
-    algorithm::{DigestInput, Quality},
     lockout::Lockout,
     nonces::{NonceVerdict, Nonces},
+    proof::{Proof, Quality, ha2},
     quote,
 };
 use crate::{
@@ -155,15 +155,22 @@ impl Authenticator {
     ) -> bool {
         let decoy = self.decoy(presented);
         let secret = users.get(&*presented.user).and_then(|user| {
-            user.secrets.iter().find(|secret| secret.algorithm() == presented.algorithm)
+            user.secrets.iter().find(|secret| secret.algorithm() == presented.algorithm.plain())
         });
         let quality = presented.quality.as_ref();
-        let expected = secret.unwrap_or(&decoy).response(&DigestInput {
-            method: request.method().as_str(),
-            uri: presented.uri.as_bytes(),
+        let algorithm = presented.algorithm;
+        let ha2 = ha2(algorithm, request.method().as_str(), presented.uri.as_bytes(), None);
+        let expected = Proof {
+            algorithm,
             nonce: presented.nonce.as_bytes(),
-            quality: quality.map(|(cnonce, count, _)| Quality { count, cnonce: cnonce.as_bytes() }),
-        });
+            quality: quality.map(|(cnonce, count, _)| Quality {
+                qop: b"auth",
+                count: count.as_bytes(),
+                cnonce: cnonce.as_bytes(),
+            }),
+            first_cnonce: quality.map_or(&[], |(cnonce, _, _)| cnonce.as_bytes()),
+        }
+        .response(secret.unwrap_or(&decoy).to_hex().as_bytes(), &ha2);
         let given = presented.response.to_ascii_lowercase();
         let equal: bool = expected.as_bytes().ct_eq(given.as_bytes()).into();
         equal & secret.is_some()

@@ -1,169 +1,186 @@
 //! The client's side: answers to the challenges of one server.
 
-use centrala_sip::{AuthParty, Challenge, HeaderName, Response, Uri};
+use std::net::IpAddr;
 
-use super::{
-    Algorithm, Ha1,
-    algorithm::{DigestInput, Quality},
-    quote,
-};
-use crate::{Credentials, Secret, generator::Generator};
+use centrala_sip::{AuthParty, EditHeaderError, Request, Response};
+use subtle::ConstantTimeEq;
+
+use super::{Credentials, proof::ha2};
+use crate::generator::Generator;
+
+mod known;
+mod offer;
+
+use known::Known;
+use offer::Offer;
 
 /// Answers the challenges to the requests of one call or registration, and signs later requests
 /// without being asked.
+///
+/// A session is for one server, known by its address: challenges from elsewhere are not
+/// answered, and requests that go elsewhere are not signed. Each of its credentials is for one
+/// realm; so a challenge that a callee sends through the proxy gets nothing. Once a strong
+/// algorithm was accepted, a challenge with a weaker one, or without `qop`, is not answered any
+/// more.
 #[derive(Debug)]
-pub(crate) struct Session {
-    credentials: Credentials,
-    /// At most one of a server and one of a proxy.
+pub struct Session {
+    server: IpAddr,
+    credentials: Vec<Credentials>,
     known: Vec<Known>,
-    /// Challenges in a row.
-    tries: u8,
+    generator: Generator,
+    /// Challenges since a request was last served.
+    row: u8,
 }
 
-/// A challenge that we can answer.
-#[derive(Debug)]
-struct Known {
-    party: AuthParty,
-    realm: String,
-    nonce: String,
-    opaque: Option<String>,
-    algorithm: Algorithm,
-    /// Whether `qop=auth` is offered.
-    quality: bool,
-    count: u32,
+/// Whether a server has proved that it knows the password, too (RFC 7616 section 3.5).
+#[expect(clippy::exhaustive_enums, reason = "there is no fourth answer")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerProof {
+    /// It said nothing, or nothing about the last request; most do not.
+    Absent,
+    /// It has.
+    Right,
+    /// What it said is wrong: somebody else answers. The nonce that he offers is not taken.
+    Wrong,
 }
 
-/// Challenges in a row after which the password is taken to be wrong: one that is expected, one
-/// because the nonce was stale, one of a proxy in between.
-const MAX_TRIES: u8 = 3;
+/// Challenges in a row after which nothing helps: two proxies and a server, each of which may find
+/// its nonce stale in between.
+const MAX_ROW: u8 = 6;
+/// Challenges that are looked at in one response.
+const MAX_CHALLENGES: usize = 16;
 
 impl Session {
-    pub(crate) fn new(credentials: Credentials) -> Self {
-        Self { credentials, known: Vec::new(), tries: 0 }
+    /// Returns a session with the server at an address that knows nothing yet; `key` makes its
+    /// client nonces and must be unpredictable.
+    pub fn new(
+        credentials: impl IntoIterator<Item = Credentials>,
+        server: IpAddr,
+        key: [u8; 32],
+    ) -> Self {
+        let mut credentials: Vec<_> = credentials.into_iter().collect();
+        credentials.iter_mut().for_each(Credentials::settle);
+        let generator = Generator::new(key);
+        Self { server: server.to_canonical(), credentials, known: Vec::new(), generator, row: 0 }
     }
 
-    /// Takes the challenges of a 401 or 407. Returns whether it is worth to send the request again.
-    pub(crate) fn handle_challenge(&mut self, response: &Response) -> bool {
-        self.tries = self.tries.saturating_add(1);
-        if self.tries > MAX_TRIES {
+    /// Takes the challenges of a 401 or 407 that came from `source`. Returns whether it is worth
+    /// to send the request again.
+    pub fn handle_challenge(&mut self, response: &Response, source: IpAddr) -> bool {
+        self.row = self.row.saturating_add(1);
+        if self.row > MAX_ROW || source.to_canonical() != self.server {
             return false;
         }
-        let challenge = response.challenges().flatten().find_map(|challenge| self.read(&challenge));
-        let Some(challenge) = challenge else { return false };
-        let used = self.known.iter().position(|known| known.party == challenge.party);
-        if let Some(used) = used.map(|position| self.known.swap_remove(position)) {
-            let is_stale = response.challenges().flatten().any(|challenge| {
-                challenge.param("stale").is_some_and(|stale| stale.eq_ignore_ascii_case("true"))
+        let mut is_worth = false;
+        for offer in self.best_offers(response) {
+            is_worth |= self.take(offer);
+        }
+        is_worth
+    }
+
+    /// Takes any other final response to a request that was signed: the next nonce, if there is one
+    /// (RFC 7616 section 3.5).
+    pub fn handle_success(&mut self, response: &Response) -> ServerProof {
+        self.row = 0;
+        let mut proof = ServerProof::Absent;
+        for known in &mut self.known {
+            let info = response.authentication_info(known.party()).ok();
+            let told = info.as_ref().map_or(ServerProof::Absent, |info| {
+                let Some(digest) = info.response_digest() else { return ServerProof::Absent };
+                let Some(expected) = known.expected_proof(info, &response.body()) else {
+                    return ServerProof::Absent;
+                };
+                let given = digest.to_ascii_lowercase();
+                if expected.as_bytes().ct_eq(given.as_bytes()).into() {
+                    ServerProof::Right
+                } else {
+                    ServerProof::Wrong
+                }
             });
-            // The same nonce again means that the answer was wrong, not the moment.
-            let refused = used.nonce == challenge.nonce || self.tries > 1;
-            if refused && used.count > 0 && !is_stale {
-                return false;
+            if told != ServerProof::Wrong {
+                known.handle_success(response.status().is_success(), info.as_ref());
+            }
+            proof = match (proof, told) {
+                (ServerProof::Wrong, _) | (_, ServerProof::Wrong) => ServerProof::Wrong,
+                (ServerProof::Right, _) | (_, ServerProof::Right) => ServerProof::Right,
+                (ServerProof::Absent, ServerProof::Absent) => ServerProof::Absent,
+            };
+        }
+        proof
+    }
+
+    /// Replaces the credentials of a request that is otherwise complete and goes to `destination`.
+    /// It has none afterwards if that is not our server, or if the server has not asked yet.
+    ///
+    /// # Errors
+    ///
+    /// If what the server sent us cannot stand in a request.
+    pub fn sign(
+        &mut self,
+        request: &mut Request,
+        destination: IpAddr,
+    ) -> Result<(), EditHeaderError> {
+        for party in [AuthParty::Server, AuthParty::Proxy] {
+            request.remove(&party.credentials_header());
+        }
+        if destination.to_canonical() != self.server {
+            return Ok(());
+        }
+        let body = request.body();
+        for known in &mut self.known {
+            let (method, uri) = (request.method().as_str(), request.uri().as_str());
+            let hashed_body = known.covers_body().then_some(&*body);
+            let ha2 = ha2(known.algorithm(), method, uri.as_bytes(), hashed_body);
+            let value = known.answer(uri, &ha2, || self.generator.token());
+            request.append(&known.party().credentials_header(), value)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the challenges that can be answered, the best one of each realm.
+    fn best_offers(&self, response: &Response) -> Vec<Offer> {
+        let mut best: Vec<Offer> = Vec::new();
+        for challenge in response.challenges().flatten().take(MAX_CHALLENGES) {
+            let Some(offer) = Offer::read(&challenge).filter(|offer| self.is_for_us(offer)) else {
+                continue;
+            };
+            match best.iter_mut().find(|other| other.is_of_same_realm(&offer)) {
+                // RFC 8760 section 2.4 lets the server choose by its order. That is part of what
+                // an attacker would forge, so strength goes first.
+                Some(other) if offer.algorithm.strength() > other.algorithm.strength() => {
+                    *other = offer;
+                }
+                Some(_) => {}
+                None => best.push(offer),
             }
         }
-        self.known.push(challenge);
-        true
+        best
     }
 
-    /// The request was not challenged.
-    pub(crate) fn handle_success(&mut self) {
-        self.tries = 0;
+    fn is_for_us(&self, offer: &Offer) -> bool {
+        self.credentials.iter().any(|one| one.is_for(&offer.realm) && one.has(offer.algorithm))
     }
 
-    /// Returns the headers that sign a request.
-    pub(crate) fn sign(
-        &mut self,
-        method: &str,
-        uri: &Uri,
-        generator: &mut Generator,
-    ) -> Vec<(HeaderName, String)> {
-        let credentials = &self.credentials;
-        self.known
-            .iter_mut()
-            .map(|known| {
-                let cnonce = generator.token();
-                (known.party.credentials_header(), known.answer(credentials, method, uri, &cnonce))
+    fn take(&mut self, offer: Offer) -> bool {
+        if let Some(known) = self.known.iter_mut().find(|known| known.is_of(&offer)) {
+            let algorithm = offer.algorithm;
+            let secret = self.credentials.iter().filter(|one| one.is_for(&offer.realm));
+            let Some(ha1) = secret.flat_map(|one| one.ha1(algorithm)).next() else { return false };
+            return known.renew(offer, ha1);
+        }
+        // Those for this very realm go before those for any.
+        let position = |exact: bool| {
+            self.credentials.iter().position(|one| {
+                one.realm.is_some() == exact && one.is_for(&offer.realm) && one.has(offer.algorithm)
             })
-            .collect()
-    }
-
-    fn read(&self, challenge: &Challenge) -> Option<Known> {
-        if !challenge.is_digest() {
-            return None;
-        }
-        let algorithm = match challenge.param("algorithm") {
-            Some(token) => Algorithm::from_token(&token)?,
-            None => Algorithm::Md5,
         };
-        let realm = challenge.param("realm")?.into_owned();
-        if self.credentials.realm.as_ref().is_some_and(|ours| *ours != realm) {
-            return None;
-        }
-        if let Secret::Ha1(ha1) = &self.credentials.secret
-            && ha1.algorithm() != algorithm
-        {
-            return None;
-        }
-        let quality = match challenge.param("qop") {
-            Some(options) => {
-                let offered = options.split(',').any(|one| one.trim().eq_ignore_ascii_case("auth"));
-                offered.then_some(true)?
-            }
-            None => false,
-        };
-        Some(Known {
-            party: challenge.party(),
-            realm,
-            nonce: challenge.param("nonce")?.into_owned(),
-            opaque: challenge.param("opaque").map(std::borrow::Cow::into_owned),
-            algorithm,
-            quality,
-            count: 0,
-        })
-    }
-}
-
-impl Known {
-    fn answer(
-        &mut self,
-        credentials: &Credentials,
-        method: &str,
-        uri: &Uri,
-        cnonce: &str,
-    ) -> String {
-        self.count = self.count.saturating_add(1);
-        let made;
-        let ha1 = match &credentials.secret {
-            Secret::Password(password) => {
-                made = Ha1::new(self.algorithm, &credentials.user, &self.realm, password);
-                &made
-            }
-            Secret::Ha1(ha1) => ha1,
-        };
-        let count = format!("{:08x}", self.count);
-        let quality = Quality { count: &count, cnonce: cnonce.as_bytes() };
-        let response = ha1.response(&DigestInput {
-            method,
-            uri: uri.as_str().as_bytes(),
-            nonce: self.nonce.as_bytes(),
-            quality: self.quality.then_some(quality),
-        });
-        let mut text = format!(
-            "Digest username={}, realm={}, nonce={}, uri={}, response=\"{response}\", \
-             algorithm={}",
-            quote(&credentials.user),
-            quote(&self.realm),
-            quote(&self.nonce),
-            quote(uri.as_str()),
-            self.algorithm,
-        );
-        if self.quality {
-            text.push_str(&format!(", qop=auth, nc={count}, cnonce=\"{cnonce}\""));
-        }
-        if let Some(opaque) = &self.opaque {
-            text.push_str(&format!(", opaque={}", quote(opaque)));
-        }
-        text
+        let Some(position) = position(true).or_else(|| position(false)) else { return false };
+        let Some(credentials) = self.credentials.get_mut(position) else { return false };
+        credentials.realm = Some(offer.realm.clone());
+        credentials.settle();
+        let Some(ha1) = credentials.ha1(offer.algorithm) else { return false };
+        self.known.push(Known::new(offer, &credentials.user, ha1.clone()));
+        true
     }
 }
 

@@ -3,7 +3,7 @@
 use centrala_sip::{HeaderName, Method, Request, Scheme, StatusCode};
 use centrala_time::Timestamp;
 
-use super::Endpoint;
+use super::{Endpoint, subscribing::allow_events};
 use crate::{
     Flow, Source, Strangers,
     compose::{ALLOW, SDP},
@@ -25,7 +25,9 @@ impl Endpoint {
             self.refuse(&request, destination, StatusCode::LOOP_DETECTED, &[]);
             return;
         }
-        if self.draining.is_some() && matches!(request.method(), Method::Invite | Method::Options) {
+        let is_more =
+            matches!(request.method(), Method::Invite | Method::Options | Method::Subscribe);
+        if self.draining.is_some() && is_more {
             self.refuse_overload(&request, destination);
             return;
         }
@@ -39,6 +41,8 @@ impl Endpoint {
             self.admit_invite(request, who, source, destination, now);
         } else if *request.method() == Method::Register {
             self.handle_register(&request, who, source, destination, now);
+        } else if *request.method() == Method::Subscribe {
+            self.handle_subscribe(&request, who, source, destination, now);
         } else {
             self.refuse_method(&request, destination, now);
         }
@@ -116,9 +120,10 @@ impl Endpoint {
 }
 
 /// Returns the headers of the response to OPTIONS (RFC 3261 section 11.2).
-pub(super) fn capabilities() -> [(HeaderName, String); 3] {
+pub(super) fn capabilities() -> [(HeaderName, String); 4] {
     [
         (HeaderName::ALLOW, ALLOW.to_owned()),
+        (HeaderName::ALLOW_EVENTS, allow_events()),
         (HeaderName::ACCEPT, SDP.to_owned()),
         (HeaderName::ACCEPT_LANGUAGE, "en".to_owned()),
     ]

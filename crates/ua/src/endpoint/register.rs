@@ -1,13 +1,49 @@
 //! REGISTER requests of our users (RFC 3261 section 10.3).
 
-use centrala_sip::{Contact, HeaderName, NameAddr, Request, StatusCode};
+use centrala_sip::{HeaderName, Request, StatusCode, Uri};
 use centrala_time::Timestamp;
-use core::time::Duration;
 
-use super::{Endpoint, admission::check_request};
-use crate::{Flow, RegisterError, RegisterRequest, RequestedContact, RequestedContacts, Source};
+use super::{Endpoint, admission::Refusal};
+use crate::{
+    Binding, Flow, LocationRecord, OutgoingCall, ReadRegisterError, RegisterError, RegisterRequest,
+    RequestedContacts, Source, dialog::DEFAULT_PORT,
+};
+
+/// What keeps the way through a NAT open, and is nothing to whoever receives it (RFC 5626 section 4.4.1 has it for
+/// streams; telephones pass over empty lines before a message, RFC 3261 section 7.5).
+pub(super) const KEEP_ALIVE: &[u8] = b"\r\n\r\n";
+
+/// What a REGISTER may require: a proxy on its way may insist that we know Path (RFC 3327).
+const SUPPORTED: &[&str] = &["path"];
 
 impl Endpoint {
+    /// Returns where a user can be reached, the preferred place first.
+    #[must_use]
+    pub fn bindings(&self, user: &str, now: Timestamp) -> Vec<&Binding> {
+        self.registrar.bindings(user, now)
+    }
+
+    /// Returns where a call to a user goes, the preferred place first: of a device that is there by several flows only
+    /// one.
+    #[must_use]
+    pub fn targets(&self, user: &str, now: Timestamp) -> Vec<&Binding> {
+        self.registrar.targets(user, now)
+    }
+
+    /// Takes back the bindings that a [`LocationStore`](crate::LocationStore) has kept. Those of users that are there no
+    /// more are dropped, from the store as well.
+    pub fn restore(&mut self, records: Vec<LocationRecord>, now: Timestamp) {
+        let users = &self.config.users;
+        let records = records.into_iter().map(|mut record| {
+            if !users.contains_key(&record.user) {
+                record.bindings.clear();
+            }
+            record
+        });
+        self.registrar.restore(records.collect(), now);
+        self.settle(now);
+    }
+
     pub(super) fn handle_register(
         &mut self,
         request: &Request,
@@ -18,130 +54,110 @@ impl Endpoint {
     ) {
         // Registrations are never taken on trust: `identify` has asked for a password.
         let Source::User(user) = who else { return };
-        let mut refuse = |status, headers: &[(HeaderName, String)]| {
-            self.reply(request, destination, status, headers, now);
+        let (status, headers) = match self.register_user(request, &user, source, now) {
+            Ok(headers) => (StatusCode::OK, headers),
+            Err(refusal) => refusal,
         };
-        if let Err((status, headers)) = check_request(request) {
-            refuse(status, &headers);
-            return;
-        }
+        self.reply(request, destination, status, &headers, now);
+    }
+
+    /// Does what a user asks; returns the headers of the 200.
+    fn register_user(
+        &mut self,
+        request: &Request,
+        user: &str,
+        source: Flow,
+        now: Timestamp,
+    ) -> Result<Vec<(HeaderName, String)>, Refusal> {
+        check_require(request)?;
         // A user registers himself and nobody else; nothing is said about who else exists.
         let is_own = request
             .to()
             .is_ok_and(|to| to.uri().user_decoded().is_some_and(|name| *name == *user.as_bytes()));
         if !is_own {
-            refuse(StatusCode::FORBIDDEN, &[]);
-            return;
+            return Err((StatusCode::FORBIDDEN, Vec::new()));
         }
-        let Some(asked) = read(request, source) else {
-            refuse(StatusCode::BAD_REQUEST, &[]);
-            return;
-        };
-        match self.registrar.handle_register(&user, asked, now) {
-            Ok(()) => self.confirm(request, &user, destination, now),
-            Err(RegisterError::TooBrief { minimum }) => {
-                let minimum = (HeaderName::MIN_EXPIRES, minimum.as_secs().to_string());
-                let status = StatusCode::INTERVAL_TOO_BRIEF;
-                self.reply(request, destination, status, &[minimum], now);
-            }
-            Err(RegisterError::OutOfOrder) => {
-                let status = StatusCode::SERVER_INTERNAL_ERROR;
-                self.reply(request, destination, status, &[], now);
-            }
-            Err(RegisterError::TooMany { .. }) => {
-                self.reply(request, destination, StatusCode::FORBIDDEN, &[], now);
-            }
+        let asked = RegisterRequest::read(request, source).map_err(unreadable)?;
+        if self.would_loop(&asked) {
+            return Err((StatusCode::FORBIDDEN, Vec::new()));
         }
+        let paths: Vec<_> =
+            asked.paths.iter().map(|path| (HeaderName::PATH, path.to_string())).collect();
+        self.registrar.handle_register(user, asked, now).map_err(refused)?;
+        let mut headers = self.registrar.contact_headers(user, now);
+        // Whoever registers sees who else will be on the way (RFC 3327 section 5.3).
+        headers.extend(paths);
+        Ok(headers)
     }
 
-    /// Lists all bindings of the user (step 8).
-    fn confirm(&mut self, request: &Request, user: &str, destination: Flow, now: Timestamp) {
-        let contacts: Vec<_> = self
-            .registrar
-            .bindings(user, now)
-            .into_iter()
-            .map(|binding| {
-                let contact = NameAddr::new(&binding.contact);
-                let seconds = rounded_up(binding.expires_at - now);
-                let contact = String::from_utf8_lossy(contact.as_bytes()).into_owned();
-                (HeaderName::CONTACT, format!("{contact};expires={seconds}"))
+    /// Returns whether a call to one of the contacts would come back to us: a telephone that was told our address as its
+    /// own.
+    fn would_loop(&self, asked: &RegisterRequest) -> bool {
+        let is_ours = |uri: &Uri| {
+            let port = uri.port().unwrap_or(DEFAULT_PORT);
+            uri.host().and_then(centrala_sip::Host::to_ip).is_some_and(|ip| {
+                self.config.interfaces.iter().any(|interface| {
+                    interface.advertised.ip().to_canonical() == ip
+                        && interface.advertised.port() == port
+                })
             })
-            .collect();
-        self.reply(request, destination, StatusCode::OK, &contacts, now);
+        };
+        match &asked.contacts {
+            RequestedContacts::Query | RequestedContacts::RemoveAll => false,
+            RequestedContacts::Bind(contacts) => contacts.iter().any(|one| is_ours(&one.uri)),
+        }
     }
 }
 
-/// Reads what is asked; `None` if it makes no sense.
-fn read(request: &Request, flow: Flow) -> Option<RegisterRequest> {
-    // A malformed Expires counts as none (section 10.2.1.1, 20.19).
-    let header = request.expires().ok().map(|seconds| Duration::from_secs(u64::from(seconds)));
-    let mut contacts = Vec::new();
-    let mut wildcard = false;
-    for contact in request.contacts() {
-        match contact.ok()? {
-            Contact::Wildcard => wildcard = true,
-            Contact::Address(address) => contacts.push(read_contact(&address, header)),
+impl OutgoingCall {
+    /// Returns a call to a registered place: its contact as it was registered, on the way that the registration came,
+    /// through the proxies that asked for it (RFC 3327).
+    #[must_use]
+    pub fn to_binding(
+        binding: &Binding,
+        from: centrala_sip::NameAddr,
+        offer: bytes::Bytes,
+    ) -> Self {
+        let mut call = Self::new(binding.contact.clone(), binding.flow, from, offer);
+        call.headers = binding.route_headers();
+        call
+    }
+}
+
+/// Checks which extensions a request demands (RFC 3261 section 8.2.2.3).
+fn check_require(request: &Request) -> Result<(), Refusal> {
+    let mut unsupported = Vec::new();
+    for option in request.require() {
+        let option = option.map_err(|_| (StatusCode::BAD_REQUEST, Vec::new()))?;
+        if !SUPPORTED.iter().any(|known| known.eq_ignore_ascii_case(option)) {
+            unsupported.push(option);
         }
     }
-    let contacts = match (wildcard, contacts.is_empty()) {
-        (false, true) => RequestedContacts::Query,
-        (false, false) => RequestedContacts::Bind(contacts),
-        (true, true) if header == Some(Duration::ZERO) => RequestedContacts::RemoveAll,
-        (true, _) => return None,
+    if unsupported.is_empty() {
+        return Ok(());
+    }
+    let header = (HeaderName::UNSUPPORTED, unsupported.join(", "));
+    Err((StatusCode::BAD_EXTENSION, vec![header]))
+}
+
+fn unreadable(error: ReadRegisterError) -> Refusal {
+    let headers = match error {
+        ReadRegisterError::PathUnsupported => vec![(HeaderName::UNSUPPORTED, "path".to_owned())],
+        ReadRegisterError::Malformed(_)
+        | ReadRegisterError::Wildcard
+        | ReadRegisterError::TooMany { .. }
+        | ReadRegisterError::TooLong { .. } => Vec::new(),
     };
-    let call_id = request.call_id().ok()?.as_str().to_owned();
-    Some(RegisterRequest::new(call_id, request.cseq().ok()?.number(), contacts, flow))
+    (error.status(), headers)
 }
 
-fn read_contact(address: &NameAddr, header: Option<Duration>) -> RequestedContact {
-    let params = address.params();
-    let own = params.value("expires").and_then(|text| text.parse().ok()).map(Duration::from_secs);
-    let instance = params.value("+sip.instance").map(str::to_owned);
-    RequestedContact {
-        quality: params.value("q").and_then(parse_quality).unwrap_or(1_000),
-        expires: own.or(header),
-        instance,
-        ..RequestedContact::new(address.uri().detached())
-    }
-}
-
-/// Reads `0.5` as 500 thousandths.
-fn parse_quality(text: &str) -> Option<u16> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let thousandths: u16 = format!("{fraction:0<3}").parse().ok()?;
-    match whole {
-        "0" | "" => Some(thousandths),
-        "1" => Some(1_000),
-        _ => None,
-    }
-}
-
-fn rounded_up(duration: Duration) -> u64 {
-    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn qualities_are_read_in_thousandths() {
-        let cases = [
-            ("1", Some(1_000)),
-            ("1.0", Some(1_000)),
-            ("0.5", Some(500)),
-            ("0.125", Some(125)),
-            ("0", Some(0)),
-            (".7", Some(700)),
-            ("0.1234", None),
-            ("2", None),
-            ("0.x", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(parse_quality(text), expected, "{text}");
+fn refused(error: RegisterError) -> Refusal {
+    match error {
+        RegisterError::TooBrief { minimum } => {
+            let minimum = (HeaderName::MIN_EXPIRES, minimum.as_secs().to_string());
+            (StatusCode::INTERVAL_TOO_BRIEF, vec![minimum])
         }
+        RegisterError::OutOfOrder => (StatusCode::SERVER_INTERNAL_ERROR, Vec::new()),
+        RegisterError::TooMany { .. } => (StatusCode::FORBIDDEN, Vec::new()),
     }
 }

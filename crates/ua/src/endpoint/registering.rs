@@ -7,7 +7,7 @@ use centrala_time::{Deadlines, Timestamp};
 
 use super::{Endpoint, Owner, leaving::is_challenge};
 use crate::{
-    Event, RegistrationConfig, RegistrationId, RegistrationState,
+    Event, Flow, RegistrationConfig, RegistrationId, RegistrationState,
     digest::Session,
     registration::{Purpose, Schedule, Step},
     transaction::{MAX_FORWARDS, table::TransactionId},
@@ -35,6 +35,11 @@ struct Registration {
 }
 
 impl Registrations {
+    /// Returns the ways to all registrars.
+    pub(super) fn flows(&self) -> impl Iterator<Item = Flow> + '_ {
+        self.all.values().map(|registration| registration.config.destination)
+    }
+
     pub(super) fn pop_due(&mut self, now: Timestamp) -> Option<RegistrationId> {
         self.deadlines.pop_due(now)
     }
@@ -50,7 +55,7 @@ impl Endpoint {
     /// message.
     pub fn register(
         &mut self,
-        config: RegistrationConfig,
+        mut config: RegistrationConfig,
         now: Timestamp,
     ) -> Option<RegistrationId> {
         let tag = self.generator.token();
@@ -62,7 +67,10 @@ impl Endpoint {
         let id = RegistrationId(self.registrations.next_id);
         let registration = Registration {
             schedule: Schedule::new(config.expires),
-            session: config.credentials.clone().map(Session::new),
+            session: config.credentials.take().map(|credentials| {
+                let server = config.destination.remote().ip();
+                Session::new([credentials], server, self.generator.key())
+            }),
             config,
             call_id,
             from,
@@ -106,6 +114,7 @@ impl Endpoint {
         id: RegistrationId,
         transaction: TransactionId,
         response: &Response,
+        source: Flow,
         now: Timestamp,
     ) {
         let jitter = self.draw_jitter();
@@ -117,14 +126,14 @@ impl Endpoint {
         registration.under_way = None;
         if is_challenge(response)
             && let Some(session) = &mut registration.session
-            && session.handle_challenge(response)
+            && session.handle_challenge(response, source.remote().ip())
             && let Some(purpose) = registration.schedule.pending()
         {
             self.send_register(id, purpose, now);
             return;
         }
         if let Some(session) = &mut registration.session {
-            session.handle_success();
+            session.handle_success(response);
         }
         let contact = registration.contact.uri();
         let step = registration.schedule.handle_response(response, contact, jitter, now);
@@ -158,7 +167,7 @@ impl Endpoint {
         let expires = registration.schedule.expires(purpose).as_secs();
         let config = &registration.config;
         let built = self.composer.via(&branch, config.destination).and_then(|via| {
-            let mut builder = RequestBuilder::new(Method::Register, &config.registrar)
+            let builder = RequestBuilder::new(Method::Register, &config.registrar)
                 .via(&via)
                 .max_forwards(MAX_FORWARDS)
                 .from(&registration.from)
@@ -167,13 +176,11 @@ impl Endpoint {
                 .cseq(registration.sequence)
                 .contact(&registration.contact)
                 .header(&HeaderName::EXPIRES, expires.to_string());
+            let mut request = self.composer.sign_off(builder).build().ok()?;
             if let Some(session) = &mut registration.session {
-                let signed = session.sign("REGISTER", &config.registrar, &mut self.generator);
-                for (name, value) in signed {
-                    builder = builder.header(&name, value);
-                }
+                session.sign(&mut request, config.destination.remote().ip()).ok()?;
             }
-            self.composer.sign_off(builder).build().ok()
+            Some(request)
         });
         let destination = config.destination;
         match built {

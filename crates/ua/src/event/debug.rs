@@ -24,6 +24,7 @@ impl fmt::Debug for Output {
                 .field("datagram", &Length(datagram))
                 .finish(),
             Self::Event(event) => f.debug_tuple("Event").field(event).finish(),
+            Self::Keep(record) => f.debug_tuple("Keep").field(record).finish(),
         }
     }
 }
@@ -41,10 +42,15 @@ impl fmt::Debug for Event {
         let length = |body: &Option<Bytes>| body.as_ref().map(Bytes::len);
         match self {
             Self::Incoming(incoming) => f.debug_tuple("Incoming").field(incoming).finish(),
-            Self::Ringing { call, status, answer } => {
-                of("Ringing", call, &[("status", status), ("answer", &length(answer))])
+            Self::Ringing { call, fork, status, answer } => {
+                let rest: [(_, &dyn fmt::Debug); 3] =
+                    [("fork", fork), ("status", status), ("answer", &length(answer))];
+                of("Ringing", call, &rest)
             }
-            Self::Answered { call, answer } => of("Answered", call, &[("answer", &length(answer))]),
+            Self::ForkEnded { call, fork } => of("ForkEnded", call, &[("fork", fork)]),
+            Self::Answered { call, fork, answer } => {
+                of("Answered", call, &[("fork", fork), ("answer", &length(answer))])
+            }
             Self::Confirmed { call, answer } => {
                 of("Confirmed", call, &[("answer", &length(answer))])
             }
@@ -61,9 +67,12 @@ impl fmt::Debug for Event {
             }
             Self::Key { call, key: _, duration } => of("Key", call, &[("duration", duration)]),
             Self::Ended { call, cause } => of("Ended", call, &[("cause", cause)]),
-            Self::Registered { user, binding } => {
-                f.debug_struct("Registered").field("user", user).field("binding", binding).finish()
-            }
+            Self::Registered { user, binding, cause } => f
+                .debug_struct("Registered")
+                .field("user", user)
+                .field("binding", binding)
+                .field("cause", cause)
+                .finish(),
             Self::Unregistered { user, binding, cause } => f
                 .debug_struct("Unregistered")
                 .field("user", user)

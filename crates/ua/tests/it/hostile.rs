@@ -11,7 +11,9 @@ use centrala_ua::{
 use core::time::Duration;
 use proptest::prelude::*;
 
-use crate::world::{ALICE, ANSWER, BOB, OFFER, OFFICE, World, body, call, office, phone, the_end};
+use crate::world::{
+    ALICE, ANSWER, BOB, OFFER, OFFICE, World, body, call, message, office, phone, the_end,
+};
 
 fn callee() -> Endpoint {
     Endpoint::new(phone(BOB), [2; 32], Timestamp::ZERO)
@@ -170,10 +172,8 @@ proptest! {
 }
 
 /// The INVITE that Alice's phone has just sent.
-fn sent_invite(world: &mut World) -> Request {
-    let at = world.network.poll_timeout().unwrap();
-    let delivery = world.network.poll_output(at).unwrap();
-    match Message::parse(delivery.datagram).unwrap() {
+fn sent_invite(world: &World) -> Request {
+    match message(world.sent().last().unwrap()) {
         Message::Request(request) => request,
         Message::Response(response) => panic!("{response:?}"),
     }
@@ -209,7 +209,7 @@ fn of_a_forked_call_the_first_answer_wins_and_the_others_are_ended() {
     let mut world = World::new(NetworkConfig::default(), 1);
     world.add("alice", ALICE, phone(ALICE));
     let alice = world.at(ALICE, |phone, now| phone.invite(call("alice", "bob", BOB), now)).unwrap();
-    let invite = sent_invite(&mut world);
+    let invite = sent_invite(&world);
     let contact = format!("<sip:bob@{BOB}>");
     let mut receive = |tag: &str| {
         let sent = world.inject(BOB, ALICE, &success(&invite, tag, &contact));
@@ -236,7 +236,7 @@ fn requests_follow_the_route_that_the_response_recorded() {
     let mut world = World::new(NetworkConfig::default(), 1);
     world.add("alice", ALICE, phone(ALICE));
     world.at(ALICE, |phone, now| phone.invite(call("alice", "bob", BOB), now)).unwrap();
-    let invite = sent_invite(&mut world);
+    let invite = sent_invite(&world);
     let routed = |routes: &str| {
         success(&invite, "t", "<sip:bob@10.0.0.9:7070>")
             .replace("Contact:", &format!("Record-Route: {routes}\r\nContact:"))
@@ -255,7 +255,7 @@ fn a_strict_router_becomes_the_request_uri() {
     let mut world = World::new(NetworkConfig::default(), 1);
     world.add("alice", ALICE, phone(ALICE));
     world.at(ALICE, |phone, now| phone.invite(call("alice", "bob", BOB), now)).unwrap();
-    let invite = sent_invite(&mut world);
+    let invite = sent_invite(&world);
     let strict = success(&invite, "t", "<sip:bob@10.0.0.9:7070>")
         .replace("Contact:", "Record-Route: <sip:192.0.2.8>, <sip:192.0.2.2>\r\nContact:");
     let sent = world.inject(BOB, ALICE, &strict);

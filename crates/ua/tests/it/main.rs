@@ -9,9 +9,19 @@
 )]
 
 mod calls;
+mod dialogs;
+mod digest;
 mod flows;
+mod forks;
 mod hostile;
+mod lone;
+mod offers;
 mod office;
+mod proxy;
+mod rfc3665;
 mod simulation;
+mod station;
+mod streams;
+mod timers;
 mod wire;
 mod world;

@@ -1,10 +1,10 @@
-//! Endpoints on a network, in virtual time.
+//! Endpoints and proxies on a network, in virtual time.
 
-use std::{collections::BTreeMap, fmt::Write as _, net::SocketAddr};
+use std::{fmt::Write as _, net::SocketAddr};
 
 use bytes::Bytes;
 use centrala_sip::{Message, NameAddr};
-use centrala_testkit::{Network, NetworkConfig, VirtualClock};
+use centrala_testkit::{Ladder, Network, NetworkConfig, Path, Sent};
 use centrala_time::Timestamp;
 use centrala_ua::{
     Algorithm, CallId, EndCause, Endpoint, EndpointConfig, Event, Ha1, IncomingCall, OutgoingCall,
@@ -12,30 +12,23 @@ use centrala_ua::{
 };
 use core::time::Duration;
 
+use crate::{
+    proxy::{Proxy, ProxyConfig},
+    station::{Agent, Parcel, Station},
+};
+
 pub(crate) const REALM: &str = "office";
 
-/// Any number of endpoints, a network between them, and what they told.
+/// Any number of endpoints and proxies, a network between them, and what they told.
 pub(crate) struct World {
-    pub(crate) clock: VirtualClock,
-    pub(crate) network: Network<Bytes>,
-    pub(crate) endpoints: BTreeMap<SocketAddr, Endpoint>,
-    pub(crate) events: Vec<(SocketAddr, Event)>,
-    names: BTreeMap<SocketAddr, &'static str>,
-    ladder: String,
-    datagrams: usize,
+    inner: centrala_testkit::World<Station>,
+    /// In the order in which they came.
+    names: Vec<(SocketAddr, &'static str)>,
 }
 
 impl World {
     pub(crate) fn new(config: NetworkConfig, seed: u64) -> Self {
-        Self {
-            clock: VirtualClock::new(),
-            network: Network::new(config, seed),
-            endpoints: BTreeMap::new(),
-            events: Vec::new(),
-            names: BTreeMap::new(),
-            ladder: String::new(),
-            datagrams: 0,
-        }
+        Self { inner: centrala_testkit::World::new(config, seed), names: Vec::new() }
     }
 
     /// Alice and Bob, who may call each other, without losses.
@@ -46,15 +39,28 @@ impl World {
         world
     }
 
+    /// Adds an endpoint; one at the same address is replaced.
     pub(crate) fn add(&mut self, name: &'static str, address: &str, config: EndpointConfig) {
         let address: SocketAddr = address.parse().unwrap();
-        let seed = [u8::try_from(self.endpoints.len() + 1).unwrap(); 32];
-        self.endpoints.insert(address, Endpoint::new(config, seed, self.now()));
-        self.names.insert(address, name);
+        self.name(name, address);
+        let seed = [u8::try_from(self.names.len()).unwrap(); 32];
+        let agent = Agent::new(config, address, seed);
+        self.inner.add(&[address], Station::Agent(Box::new(agent)));
+    }
+
+    pub(crate) fn add_proxy(&mut self, name: &'static str, config: ProxyConfig) {
+        let address = config.address;
+        self.name(name, address);
+        self.inner.add(&[address], Station::Proxy(Box::new(Proxy::new(config))));
+    }
+
+    fn name(&mut self, name: &'static str, address: SocketAddr) {
+        self.names.retain(|(at, _)| *at != address);
+        self.names.push((address, name));
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.inner.now()
     }
 
     /// Lets the user of an endpoint do something.
@@ -64,39 +70,63 @@ impl World {
         act: impl FnOnce(&mut Endpoint, Timestamp) -> T,
     ) -> T {
         let address: SocketAddr = address.parse().unwrap();
-        let now = self.now();
-        let result = act(self.endpoints.get_mut(&address).unwrap(), now);
-        self.drain(address);
-        result
+        let result = self.inner.act(address, |station, now| match station {
+            Station::Agent(agent) => act(&mut agent.endpoint, now),
+            Station::Proxy(_) => panic!("a proxy has no user"),
+        });
+        result.unwrap()
     }
 
-    /// Puts a datagram in front of an endpoint, and returns what it sends at once.
+    pub(crate) fn peek(&self, address: &str) -> &Endpoint {
+        match self.inner.node(address.parse().unwrap()) {
+            Some(Station::Agent(agent)) => &agent.endpoint,
+            Some(Station::Proxy(_)) | None => panic!("no endpoint at {address}"),
+        }
+    }
+
+    /// An endpoint, to change it behind the back of the network.
+    pub(crate) fn endpoint(&mut self, address: &str) -> &mut Endpoint {
+        match self.inner.node_mut(address.parse().unwrap()) {
+            Some(Station::Agent(agent)) => &mut agent.endpoint,
+            Some(Station::Proxy(_)) | None => panic!("no endpoint at {address}"),
+        }
+    }
+
+    /// Puts a datagram in front of an endpoint, and returns what it sends at once. That goes nowhere else.
     pub(crate) fn inject(&mut self, from: &str, to: &str, datagram: &str) -> Vec<Message> {
-        let (from, to): (SocketAddr, SocketAddr) = (from.parse().unwrap(), to.parse().unwrap());
-        let now = self.now();
-        let endpoint = self.endpoints.get_mut(&to).unwrap();
-        endpoint.handle_datagram(from.into(), Bytes::copy_from_slice(datagram.as_bytes()), now);
-        let mut sent = Vec::new();
+        let (source, now): (SocketAddr, Timestamp) = (from.parse().unwrap(), self.now());
+        let endpoint = self.endpoint(to);
+        endpoint.handle_datagram(source.into(), Bytes::copy_from_slice(datagram.as_bytes()), now);
+        let (mut sent, mut told) = (Vec::new(), Vec::new());
         while let Some(output) = endpoint.poll_output() {
             match output {
                 Output::Send { destination, datagram, .. } => {
-                    assert_eq!(destination.remote(), from, "answers go back");
+                    assert_eq!(destination.remote(), source, "answers go back");
                     sent.push(Message::parse(datagram).unwrap());
                 }
-                Output::Event(event) => self.events.push((to, event)),
+                Output::Event(event) => told.push(event),
                 _ => unreachable!("there are no other outputs"),
             }
         }
+        told.into_iter().for_each(|event| self.inner.push_event(to.parse().unwrap(), event));
         sent
+    }
+
+    /// Sends a message that somebody has written by hand.
+    pub(crate) fn send_by_hand(&mut self, from: &str, to: &str, text: &str) {
+        let path = Path::datagram(to.parse().unwrap());
+        let parcel = Parcel::new(Bytes::copy_from_slice(text.as_bytes()));
+        self.inner.send(from.parse().unwrap(), path, parcel);
+    }
+
+    /// Forgets the first messages that were sent.
+    pub(crate) fn forget_sent(&mut self, count: usize) {
+        self.inner.take_sent_until(count);
     }
 
     /// Lets time pass until `duration` is over.
     pub(crate) fn run_for(&mut self, duration: Duration) {
-        let end = self.now() + duration;
-        while let Some(next) = self.next_instant().filter(|next| *next <= end) {
-            self.step(next);
-        }
-        self.clock.advance_to(end);
+        self.inner.run_for(duration);
     }
 
     pub(crate) fn run_millis(&mut self, millis: u64) {
@@ -105,22 +135,35 @@ impl World {
 
     /// Lets time pass until nothing is left to happen.
     pub(crate) fn run_to_rest(&mut self) {
-        let mut steps = 0;
-        while let Some(next) = self.next_instant() {
-            self.step(next);
-            steps += 1;
-            assert!(steps < 100_000, "no rest");
-        }
+        self.inner.run_to_rest();
+    }
+
+    /// Loses everything from one to another until it is mended.
+    pub(crate) fn cut(&mut self, from: &str, to: &str) {
+        self.network().cut(from.parse().unwrap(), to.parse().unwrap());
+    }
+
+    pub(crate) fn mend(&mut self, from: &str, to: &str) {
+        self.network().mend(from.parse().unwrap(), to.parse().unwrap());
+    }
+
+    fn network(&mut self) -> &mut Network<Parcel> {
+        self.inner.network_mut()
+    }
+
+    /// Breaks the connections between two endpoints.
+    pub(crate) fn break_streams(&mut self, one: &str, other: &str) -> usize {
+        self.inner.break_streams(one.parse().unwrap(), other.parse().unwrap())
+    }
+
+    /// Takes all events so far.
+    pub(crate) fn events(&mut self) -> Vec<(SocketAddr, Event)> {
+        self.inner.take_events()
     }
 
     /// Takes the events of an endpoint so far.
     pub(crate) fn events_at(&mut self, address: &str) -> Vec<Event> {
-        let address: SocketAddr = address.parse().unwrap();
-        let all = core::mem::take(&mut self.events);
-        let (own, others) = all.into_iter().partition(|(at, _)| *at == address);
-        self.events = others;
-        let own: Vec<(SocketAddr, Event)> = own;
-        own.into_iter().map(|(_, event)| event).collect()
+        self.inner.take_events_of(address.parse().unwrap())
     }
 
     /// Takes the first incoming call that was told to an endpoint.
@@ -136,64 +179,61 @@ impl World {
     /// Nothing is left: no call, no transaction.
     #[track_caller]
     pub(crate) fn assert_empty(&self) {
-        for (address, endpoint) in &self.endpoints {
-            assert_eq!((endpoint.call_count(), endpoint.transaction_count()), (0, 0), "{address}");
-            assert_eq!(endpoint.statistics().unsendable, 0, "{address}");
+        for (address, station) in self.inner.nodes() {
+            match station {
+                Station::Agent(agent) => {
+                    let endpoint = &agent.endpoint;
+                    let left = (endpoint.call_count(), endpoint.transaction_count());
+                    assert_eq!(left, (0, 0), "{address}");
+                    assert_eq!(endpoint.statistics().unsendable, 0, "{address}");
+                }
+                Station::Proxy(proxy) => assert_eq!(proxy.transaction_count(), 0, "{address}"),
+            }
         }
+    }
+
+    /// What was sent so far.
+    pub(crate) fn sent(&self) -> &[Sent<Parcel>] {
+        self.inner.sent()
     }
 
     /// The messages that were sent so far, a line each.
     pub(crate) fn take_ladder(&mut self) -> String {
-        core::mem::take(&mut self.ladder)
+        let mut ladder = String::new();
+        for sent in self.inner.take_sent() {
+            let name = |address| self.column(address).map_or("?", |column| self.names[column].1);
+            let (left, right, what) = (name(sent.from), name(sent.to), describe(&sent));
+            let seconds = sent.at.since_start().as_secs_f64();
+            let _ = writeln!(ladder, "{seconds:8.3}  {left:>6} -> {right:<6}  {what}");
+        }
+        ladder
     }
 
-    pub(crate) fn datagrams(&self) -> usize {
-        self.datagrams
+    /// The figure of what was sent so far, with a number for each message as the RFCs have it. A 100 from a telephone
+    /// gets none: those in the figures of RFC 3665 send none.
+    pub(crate) fn take_figure(&mut self) -> String {
+        let mut ladder = Ladder::new(self.names.iter().map(|(_, name)| *name));
+        let mut number = 0;
+        for sent in self.inner.take_sent() {
+            let (from, to) = (self.column(sent.from).unwrap(), self.column(sent.to).unwrap());
+            let label = brief(&sent);
+            let is_agent = matches!(self.inner.node(sent.from), Some(Station::Agent(_)));
+            if is_agent && label == "100 Trying" {
+                ladder.arrow(from, to, format!("({label})"));
+            } else {
+                number += 1;
+                ladder.arrow(from, to, format!("{label} F{number}"));
+            }
+        }
+        ladder.to_string()
+    }
+
+    fn column(&self, address: SocketAddr) -> Option<usize> {
+        self.names.iter().position(|(at, _)| *at == address)
     }
 
     pub(crate) fn next_instant(&self) -> Option<Timestamp> {
-        let timeouts = self.endpoints.values().filter_map(Endpoint::poll_timeout);
-        timeouts.chain(self.network.poll_timeout()).min()
-    }
-
-    pub(crate) fn step(&mut self, instant: Timestamp) {
-        self.clock.advance_to(instant);
-        let now = self.now();
-        while let Some(delivery) = self.network.poll_output(now) {
-            if let Some(endpoint) = self.endpoints.get_mut(&delivery.destination) {
-                endpoint.handle_datagram(delivery.source.into(), delivery.datagram, now);
-                self.drain(delivery.destination);
-            }
-        }
-        let addresses: Vec<_> = self.endpoints.keys().copied().collect();
-        for address in addresses {
-            if let Some(endpoint) = self.endpoints.get_mut(&address)
-                && endpoint.poll_timeout().is_some_and(|timeout| timeout <= now)
-            {
-                endpoint.handle_timeout(now);
-                self.drain(address);
-            }
-        }
-    }
-
-    pub(crate) fn drain(&mut self, address: SocketAddr) {
-        let now = self.now();
-        let Some(endpoint) = self.endpoints.get_mut(&address) else { return };
-        let mut outputs = 0;
-        while let Some(output) = endpoint.poll_output() {
-            outputs += 1;
-            assert!(outputs < 1_000, "outputs of one input are bounded");
-            match output {
-                Output::Send { destination, datagram, .. } => {
-                    self.datagrams += 1;
-                    let destination = destination.remote();
-                    note(&mut self.ladder, &self.names, (now, address, destination), &datagram);
-                    self.network.handle_send(address, destination, datagram, now);
-                }
-                Output::Event(event) => self.events.push((address, event)),
-                _ => unreachable!("there are no other outputs"),
-            }
-        }
+        self.inner.poll_timeout()
     }
 }
 
@@ -250,30 +290,34 @@ pub(crate) fn the_end(events: &[Event], call: CallId) -> EndCause {
     end
 }
 
-fn note(
-    ladder: &mut String,
-    names: &BTreeMap<SocketAddr, &'static str>,
-    (now, from, to): (Timestamp, SocketAddr, SocketAddr),
-    datagram: &Bytes,
-) {
-    let name = |address| names.get(&address).copied().unwrap_or("?");
-    let what = match Message::parse(datagram.clone()) {
-        Ok(Message::Request(request)) => {
+/// The message that was sent.
+pub(crate) fn message(sent: &Sent<Parcel>) -> Message {
+    Message::parse(sent.datagram.octets.clone()).expect("what is sent can be read")
+}
+
+fn brief(sent: &Sent<Parcel>) -> String {
+    match message(sent) {
+        Message::Request(request) => request.method().to_string(),
+        Message::Response(response) => {
+            format!("{} {}", response.status(), String::from_utf8_lossy(response.reason()))
+        }
+    }
+}
+
+fn describe(sent: &Sent<Parcel>) -> String {
+    match message(sent) {
+        Message::Request(request) => {
             let sequence = request.cseq().map_or(0, |cseq| cseq.number());
             let auth =
                 if request.credentials().next().is_some() { " with credentials" } else { "" };
             let sdp = if request.body().is_empty() { "" } else { " with a body" };
             format!("{} ({sequence}){auth}{sdp}", request.method())
         }
-        Ok(Message::Response(response)) => {
+        Message::Response(response) => {
             let cseq = response.cseq().map(|cseq| cseq.to_string()).unwrap_or_default();
             let sdp = if response.body().is_empty() { "" } else { " with a body" };
             let reason = String::from_utf8_lossy(response.reason()).into_owned();
             format!("{} {reason} ({cseq}){sdp}", response.status())
         }
-        Err(error) => panic!("a message that cannot be read was sent: {error}"),
-    };
-    let (left, right) = (name(from), name(to));
-    let seconds = now.since_start().as_secs_f64();
-    let _ = writeln!(ladder, "{seconds:8.3}  {left:>6} -> {right:<6}  {what}");
+    }
 }

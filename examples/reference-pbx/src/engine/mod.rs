@@ -27,6 +27,7 @@ mod take;
 mod worker;
 
 use std::{
+    cell::Cell,
     fmt, io,
     net::{IpAddr, SocketAddr},
     sync::{
@@ -329,6 +330,7 @@ type Tell = Arc<dyn Fn(EngineEvent) + Send + Sync>;
 /// The media engine. It ends when it is dropped or [stopped](Engine::stop).
 #[derive(Debug)]
 pub struct Engine {
+    ip: IpAddr,
     workers: Vec<Handle>,
     ports: Ports,
     next_session: AtomicU64,
@@ -338,13 +340,20 @@ pub struct Engine {
 struct Handle {
     orders: Sender<Order>,
     waker: Arc<Waker>,
+    /// Whether something was ordered of which the worker was not told.
+    waiting: Cell<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Handle {
+    /// Puts an order into the queue; [`wake`](Self::wake) tells the worker.
     fn order(&self, order: Order) {
         // A worker ends only after `Order::Stop`; nothing is ordered after that.
-        if self.orders.send(order).is_ok() {
+        self.waiting.set(self.orders.send(order).is_ok());
+    }
+
+    fn wake(&self) {
+        if self.waiting.take() {
             drop(self.waker.wake());
         }
     }
@@ -369,19 +378,29 @@ impl Engine {
             let thread = std::thread::Builder::new()
                 .name(format!("media-{number}"))
                 .spawn(move || worker.run())?;
-            workers.push(Handle { orders, waker, thread: Some(thread) });
+            workers.push(Handle { orders, waker, waiting: Cell::new(false), thread: Some(thread) });
         }
-        let ports = Ports::new(config.ip, config.ports);
-        Ok(Self { workers, ports, next_session: AtomicU64::new(0) })
+        let ports = Ports::new(config.ports);
+        Ok(Self { ip: config.ip, workers, ports, next_session: AtomicU64::new(0) })
     }
 
-    /// Opens a session on a port of its own. Sessions with the same `affinity` can be bridged.
+    /// Opens a session on a port of its own. Sessions with the same `affinity` can be bridged. What follows is carried
+    /// out after the next [`send`](Self::send) or [`flush`](Self::flush).
     ///
     /// # Errors
     ///
     /// If there is no free port.
     pub fn open(&self, affinity: usize) -> io::Result<(SessionId, SocketAddr)> {
-        let (socket, local) = self.ports.bind()?;
+        self.open_at(self.ip, affinity)
+    }
+
+    /// Opens a session as [`open`](Self::open) does, at another address of this machine.
+    ///
+    /// # Errors
+    ///
+    /// If there is no free port.
+    pub fn open_at(&self, ip: IpAddr, affinity: usize) -> io::Result<(SessionId, SocketAddr)> {
+        let (socket, local) = self.ports.bind(ip)?;
         let worker = affinity % self.workers.len().max(1);
         let count = self.next_session.fetch_add(1, Ordering::Relaxed);
         let workers = u64::try_from(self.workers.len()).unwrap_or(1);
@@ -392,8 +411,21 @@ impl Engine {
         Ok((id, local))
     }
 
-    /// Has a command carried out. Commands to the same session keep their order.
+    /// Has a command carried out, and all that were [posted](Self::post) before. Commands to the same session keep
+    /// their order.
     pub fn send(&self, command: Command) {
+        self.post(command);
+        self.flush();
+    }
+
+    /// Has the workers look at what was posted.
+    pub fn flush(&self) {
+        self.workers.iter().for_each(Handle::wake);
+    }
+
+    /// Has a command carried out at the next [`flush`](Self::flush): to wake another thread costs more than most
+    /// commands.
+    pub fn post(&self, command: Command) {
         let workers = u64::try_from(self.workers.len()).unwrap_or(1);
         let worker = usize::try_from(command.session().0 % workers).unwrap_or(0);
         if let Some(handle) = self.workers.get(worker) {
@@ -409,6 +441,7 @@ impl Engine {
     fn end(&mut self) {
         for handle in &self.workers {
             handle.order(Order::Stop);
+            handle.wake();
         }
         for thread in self.workers.iter_mut().filter_map(|handle| handle.thread.take()) {
             drop(thread.join());

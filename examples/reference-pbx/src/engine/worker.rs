@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    hash::{BuildHasher as _, RandomState},
     io,
     net::UdpSocket as StdSocket,
     sync::{Arc, mpsc::Receiver},
@@ -48,6 +49,7 @@ pub(super) struct Worker {
     start: Instant,
     nothing_heard_after: Option<Duration>,
     next_sweep: Instant,
+    numbers: Numbers,
 }
 
 impl Worker {
@@ -71,6 +73,7 @@ impl Worker {
             start,
             nothing_heard_after,
             next_sweep: start,
+            numbers: Numbers::default(),
         })
     }
 
@@ -149,7 +152,7 @@ impl Worker {
         {
             tracing::error!(%error, "a session cannot hear");
         }
-        let session = Session::new(id, socket, random_sender(), Instant::now());
+        let session = Session::new(id, socket, self.numbers.sender(), Instant::now());
         if let Some(place) = self.sessions.get_mut(at) {
             *place = Some(session);
             self.index.insert(id, at);
@@ -286,16 +289,28 @@ impl Worker {
     }
 }
 
-/// Returns a stream with numbers that nobody can guess (RFC 3550 section 5.1).
-fn random_sender() -> RtpSender {
-    let mut octets = [0; 10];
-    if getrandom::fill(&mut octets).is_err() {
-        tracing::warn!("no randomness for a stream of sound");
+/// Numbers that nobody outside can guess: a hash with a key of the operating system, counted on.
+#[derive(Default)]
+struct Numbers {
+    key: RandomState,
+    count: u64,
+}
+
+impl Numbers {
+    /// Returns a stream with numbers of its own (RFC 3550 section 5.1).
+    fn sender(&mut self) -> RtpSender {
+        let [a, b, c, d, e, f, _, _] = self.next();
+        let timestamp = self.next();
+        let [g, h, i, j, ..] = timestamp;
+        RtpSender::new(
+            Ssrc::new(u32::from_be_bytes([a, b, c, d])),
+            u16::from_be_bytes([e, f]),
+            u32::from_be_bytes([g, h, i, j]),
+        )
     }
-    let [a, b, c, d, e, f, g, h, i, j] = octets;
-    RtpSender::new(
-        Ssrc::new(u32::from_be_bytes([a, b, c, d])),
-        u16::from_be_bytes([e, f]),
-        u32::from_be_bytes([g, h, i, j]),
-    )
+
+    fn next(&mut self) -> [u8; 8] {
+        self.count += 1;
+        self.key.hash_one(self.count).to_be_bytes()
+    }
 }

@@ -14,6 +14,7 @@ use crate::{
     server::{
         Notice,
         line::Lines,
+        sound::SoundAddresses,
         storage::{Report, Storage},
         studio::{Rendered, StudioThread},
     },
@@ -21,6 +22,9 @@ use crate::{
 
 /// How long a server that ends waits for answers to its last requests.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(3);
+
+/// A backlog that callers begin to feel.
+const LONG_BACKLOG: Duration = Duration::from_millis(100);
 
 /// What other threads tell the loop.
 #[derive(Debug)]
@@ -42,8 +46,10 @@ pub(super) struct Control {
     pub(super) endpoint: Endpoint,
     pub(super) exchange: Exchange,
     pub(super) engine: Engine,
+    pub(super) sound: SoundAddresses,
     pub(super) storage: Storage,
     pub(super) studio: StudioThread,
+    pub(super) heard: super::studio::Heard,
     pub(super) lines: Lines,
     /// Sounds that the studio waits for, by the request that fetches them.
     pub(super) fetching: BTreeMap<RequestId, super::studio::Wanted>,
@@ -61,7 +67,7 @@ impl Control {
     pub(super) fn run(mut self) -> Result<()> {
         let mut inputs = Vec::new();
         let mut linger = None;
-        (self.notify)(Notice::Listening { address: self.reactor.local() });
+        (self.notify)(Notice::Listening { addresses: self.reactor.locals() });
         loop {
             self.drain();
             if self.draining && self.has_no_calls() {
@@ -74,7 +80,9 @@ impl Control {
             }
             let next = [self.endpoint.poll_timeout(), self.exchange.poll_timeout(), linger];
             let timeout = next.into_iter().flatten().min().map(|at| self.clock.until(at));
+            self.engine.flush();
             self.reactor.wait(timeout, &mut inputs)?;
+            self.note_backlog();
             for input in inputs.drain(..) {
                 self.handle(input);
             }
@@ -82,6 +90,7 @@ impl Control {
             self.endpoint.handle_timeout(now);
             self.exchange.handle_timeout(now);
         }
+        self.reactor.flush();
         self.engine.stop();
         self.storage.stop();
         (self.notify)(Notice::Stopped);
@@ -91,8 +100,10 @@ impl Control {
     fn handle(&mut self, input: Input<Message>) {
         let now = self.clock.now();
         match input {
-            Input::Datagram(source, datagram) => {
-                self.endpoint.handle_datagram(source.into(), datagram, now);
+            Input::Arrival(arrival) => {
+                if let Some(idle) = arrival.tell(&mut self.endpoint, now) {
+                    self.reactor.close_unused(&idle, self.endpoint.flows());
+                }
             }
             Input::Message(Message::Engine(event)) => self.handle_engine(event),
             Input::Message(Message::Storage(report)) => self.handle_storage(report),
@@ -107,10 +118,8 @@ impl Control {
         loop {
             if let Some(output) = self.endpoint.poll_output() {
                 match output {
-                    SipOutput::Send { destination, datagram, .. } => {
-                        if let Err(error) = self.reactor.send(destination.remote(), &datagram) {
-                            tracing::debug!(%destination, %error, "a datagram was not sent");
-                        }
+                    SipOutput::Send { destination, datagram, ticket, .. } => {
+                        self.reactor.send(destination, &datagram, ticket);
                     }
                     SipOutput::Event(event) => self.handle_sip(event),
                     _ => {}
@@ -120,6 +129,14 @@ impl Control {
             } else {
                 return;
             }
+        }
+    }
+
+    /// Sees how long what came has waited for us.
+    fn note_backlog(&self) {
+        let backlog = self.reactor.backlog();
+        if backlog > LONG_BACKLOG {
+            tracing::debug!(?backlog, "more comes than can be handled");
         }
     }
 

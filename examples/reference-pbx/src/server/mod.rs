@@ -5,6 +5,7 @@ mod line;
 mod notice;
 mod outputs;
 mod sip;
+mod sound;
 mod storage;
 mod studio;
 
@@ -14,7 +15,7 @@ use anyhow::{Context as _, Result};
 use centrala_office::Office;
 use centrala_store_files::{FileStore, FileStoreConfig};
 use centrala_switch::{Exchange, ExchangeConfig};
-use centrala_ua::{Endpoint, EndpointConfig, Trunk, TrunkAddress, User};
+use centrala_ua::{Endpoint, EndpointConfig, Interface, Trunk, TrunkAddress, User};
 use centrala_voicemail::{Answer, MailboxName, MessageStore as _, Request, RequestId, UnixMillis};
 
 pub use notice::Notice;
@@ -22,9 +23,10 @@ pub(crate) use studio::read_wav;
 
 use crate::{
     clock::{self, Clock},
-    engine::{Engine, EngineConfig},
+    engine::{Engine, EngineConfig, EngineEvent},
     passwords::Passwords,
     reactor::{Mailbox, Reactor},
+    transport::{Listen, StreamLimits},
 };
 use control::{Control, Message};
 
@@ -39,8 +41,8 @@ pub struct ServerConfig {
     pub office: Office,
     /// The folder of the office's file, which the recordings in it are relative to.
     pub folder: PathBuf,
-    /// Where to listen for SIP. Port 0 takes a free one.
-    pub listen: SocketAddr,
+    /// Where to listen for SIP, one at least. Telephones that have a choice use the first.
+    pub listen: Vec<Listen>,
     /// The ports for sound, first and last; without, any free ones.
     pub rtp_ports: Option<(u16, u16)>,
     /// Where messages and greetings are kept.
@@ -71,16 +73,10 @@ impl Server {
         config: ServerConfig,
         notify: impl FnMut(Notice) + Send + 'static,
     ) -> Result<Self> {
-        anyhow::ensure!(
-            !config.listen.ip().is_unspecified(),
-            "--listen needs an address that telephones can reach; {} is none",
-            config.listen.ip()
-        );
-        let reactor = Reactor::<Message>::bind(config.listen).with_context(|| {
-            format!("cannot listen on {} (is another instance running?)", config.listen)
-        })?;
-        let address = reactor.local();
         let clock = Clock::start();
+        let reactor = Reactor::<Message>::bind(&config.listen, StreamLimits::default(), clock)?;
+        let addresses = reactor.locals();
+        let (_, address) = *addresses.first().context("no address to listen on")?;
         let office = Arc::new(config.office);
 
         let (mut store, recovery) =
@@ -96,8 +92,13 @@ impl Server {
         let report = mailbox.clone();
         let mut engine_config = EngineConfig::new(address.ip());
         engine_config.ports = config.rtp_ports;
-        let engine = Engine::start(engine_config, move |event| report.send(Message::Engine(event)))
-            .context("cannot start the media engine")?;
+        let engine = Engine::start(engine_config, move |event| {
+            // What a closed session has received is not kept yet, and not worth to be woken for.
+            if !matches!(event, EngineEvent::Closed { .. }) {
+                report.send(Message::Engine(event));
+            }
+        })
+        .context("cannot start the media engine")?;
 
         let report = mailbox.clone();
         let studio = studio::StudioThread::start(&office, &config.folder, move |rendered| {
@@ -107,7 +108,10 @@ impl Server {
         let mut exchange_config = ExchangeConfig::default();
         exchange_config.drain = config.drain;
         exchange_config.epoch = UnixMillis::new(clock::unix_millis());
-        let endpoint = endpoint(address, &office, &config.passwords, &config.trunks, clock)?;
+        let interfaces = reactor.interfaces();
+        let sound = sound::SoundAddresses::new(&addresses, &interfaces);
+        let endpoint =
+            endpoint(address, interfaces, &office, &config.passwords, &config.trunks, clock)?;
         let control = Control {
             clock,
             reactor,
@@ -115,8 +119,10 @@ impl Server {
             exchange: Exchange::new(exchange_config, Arc::clone(&office)),
 
             engine,
+            sound,
             storage,
             studio,
+            heard: Default::default(),
             lines: Default::default(),
             closing: Default::default(),
             fetching: Default::default(),
@@ -132,7 +138,7 @@ impl Server {
         Ok(Self { address, mailbox, thread })
     }
 
-    /// Returns where the server listens.
+    /// Returns the first address that the server listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
@@ -180,12 +186,14 @@ fn add_mailboxes(store: &mut FileStore, office: &Office) -> Result<()> {
 /// Returns the SIP endpoint of an office.
 fn endpoint(
     address: SocketAddr,
+    interfaces: Vec<Interface>,
     office: &Office,
     passwords: &Passwords,
     trunks: &[(String, TrunkAddress)],
     clock_of_server: Clock,
 ) -> Result<Endpoint> {
     let mut config = EndpointConfig::new(address);
+    config.interfaces = interfaces;
     crate::passwords::REALM.clone_into(&mut config.realm);
     for (user, secrets) in passwords.iter() {
         if office.person_by_user(user).is_some() {

@@ -3,6 +3,7 @@
 use std::{fmt, net::SocketAddr};
 
 use centrala_switch::JourneyEvent;
+use centrala_ua::Carrier;
 use centrala_voicemail::MessageSummary;
 use serde_json::{Value, json};
 
@@ -12,8 +13,8 @@ use serde_json::{Value, json};
 pub enum Notice {
     /// The server listens.
     Listening {
-        /// Where.
-        address: SocketAddr,
+        /// Where, and by what.
+        addresses: Vec<(Carrier, SocketAddr)>,
     },
     /// A telephone has registered.
     Registered {
@@ -45,8 +46,10 @@ impl Notice {
     #[must_use]
     pub fn to_json(&self) -> Value {
         match self {
-            Self::Listening { address } => {
-                json!({ "event": "listening", "address": address.to_string() })
+            Self::Listening { addresses } => {
+                let first = addresses.first().map(|(_, address)| address.to_string());
+                let all: Vec<_> = addresses.iter().map(address_of).collect();
+                json!({ "event": "listening", "address": first, "addresses": all })
             }
             Self::Registered { user, contact } => {
                 json!({ "event": "registered", "user": user, "contact": contact })
@@ -73,7 +76,10 @@ impl Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listening { address } => write!(f, "listening on {address}, UDP"),
+            Self::Listening { addresses } => {
+                let all: Vec<_> = addresses.iter().map(address_of).collect();
+                write!(f, "listening on {}", all.join(", "))
+            }
             Self::Registered { user, contact } => write!(f, "{user} registered at {contact}"),
             Self::Unregistered { user } => write!(f, "{user} is gone"),
             Self::Journey(event) => event.fmt(f),
@@ -90,4 +96,9 @@ impl fmt::Display for Notice {
             Self::Stopped => f.write_str("stopped"),
         }
     }
+}
+
+/// Such as `udp:192.0.2.1:5060`.
+fn address_of((carrier, address): &(Carrier, SocketAddr)) -> String {
+    format!("{}:{address}", carrier.uri_param())
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use centrala_dialogue::DraftId;
+use centrala_media::EncodedPrompt;
 use centrala_sip::{Host, NameAddr, StatusCode, Uri};
-use centrala_switch::{Caller, Cause, Input, LegId, Movement, Output, Refusal, Stored};
+use centrala_switch::{Caller, Cause, Input, LegId, Movement, Output, PlayId, Refusal, Stored};
 use centrala_ua::{CallId, OutgoingCall, Rejection};
 use centrala_voicemail::Answer;
 
@@ -16,7 +17,7 @@ use super::{
     studio::{Rendered, Wanted},
 };
 use crate::{
-    engine::{Command, EngineEvent, Seek, SessionId},
+    engine::{AtEnd, Command, EngineEvent, Seek, SessionId},
     negotiation::Negotiation,
 };
 
@@ -55,29 +56,29 @@ impl Control {
                 if let Some(line) = self.lines.get_mut(leg) {
                     line.playing = None;
                     let session = line.session;
-                    self.engine.send(Command::StopPlaying { session });
+                    self.engine.post(Command::StopPlaying { session });
                 }
             }
             Output::Transport { leg, movement } => {
                 if let Some(session) = self.lines.get(leg).map(|line| line.session) {
-                    self.engine.send(move_player(session, movement));
+                    self.engine.post(move_player(session, movement));
                 }
             }
             Output::Record { leg, draft, silence } => self.record(leg, draft, silence),
             Output::StopRecording { leg, .. } => {
                 if let Some(session) = self.lines.get(leg).map(|line| line.session) {
-                    self.engine.send(Command::StopRecording { session });
+                    self.engine.post(Command::StopRecording { session });
                 }
             }
             Output::Bridge { a, b } => {
                 let sessions = (self.lines.get(a), self.lines.get(b));
                 if let (Some(a), Some(b)) = sessions {
-                    self.engine.send(Command::Bridge { a: a.session, b: b.session });
+                    self.engine.post(Command::Bridge { a: a.session, b: b.session });
                 }
             }
             Output::Unbridge { a, b } => {
                 for session in [a, b].into_iter().filter_map(|leg| self.lines.get(leg)) {
-                    self.engine.send(Command::Unbridge { session: session.session });
+                    self.engine.post(Command::Unbridge { session: session.session });
                 }
             }
             Output::Store(id, request) => self.storage.submit(id, request),
@@ -96,7 +97,7 @@ impl Control {
         if let Some(take) = line.recording {
             self.closing.insert(line.session, (leg, take));
         }
-        self.engine.send(Command::Close { session: line.session });
+        self.engine.post(Command::Close { session: line.session });
         Some(line)
     }
 
@@ -113,7 +114,7 @@ impl Control {
         let Side::Caller { call } = line.side else { return };
         let body = match line.negotiation.take_answer() {
             Some((body, connection)) => {
-                self.engine.send(Command::Connect { session: line.session, connection });
+                self.engine.post(Command::Connect { session: line.session, connection });
                 body
             }
             // The INVITE had no offer: ours goes into the 200, the answer comes in the ACK.
@@ -127,10 +128,10 @@ impl Control {
         let places: Vec<_> = self.endpoint.bindings(user, now).into_iter().cloned().collect();
         // A caller whose name cannot be passed on is called anonymous, and not turned away.
         let from = self.identity(caller).or_else(|| self.identity(&Caller::default()));
-        let Some(from) = from.filter(|_| !places.is_empty()) else {
+        let (Some(from), Some(preferred)) = (from, places.first()) else {
             return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
         };
-        let Ok((session, local)) = self.engine.open(0) else {
+        let Ok((session, local)) = self.sound.open(&self.engine, preferred.flow) else {
             tracing::warn!(%leg, "no port for sound");
             return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
         };
@@ -145,7 +146,7 @@ impl Control {
             }
         }
         if forks.is_empty() {
-            self.engine.send(Command::Close { session });
+            self.engine.post(Command::Close { session });
             return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
         }
         let side = Side::Called { forks, answered: false, cause: Cause::Unreachable };
@@ -154,7 +155,7 @@ impl Control {
 
     /// Returns From for a call that is passed on: the caller as she was shown to us, at our address.
     fn identity(&self, caller: &Caller) -> Option<NameAddr> {
-        let local = self.reactor.local();
+        let local = self.reactor.interfaces().first()?.advertised;
         let host = match local.ip() {
             std::net::IpAddr::V4(ip) => Host::V4(ip),
             std::net::IpAddr::V6(ip) => Host::V6(ip),
@@ -177,7 +178,7 @@ impl Control {
         line.recording = Some(Take { draft, damaged: false });
         let jobs = self.storage.sound();
         let sink = move |sound| drop(jobs.send(Job::Sound(draft, sound)));
-        self.engine.send(Command::Record {
+        self.engine.post(Command::Record {
             session: line.session,
             sink: Box::new(sink),
             silence: Some(silence),
@@ -236,7 +237,7 @@ impl Control {
                         take.damaged = true;
                     }
                     let session = line.session;
-                    self.engine.send(Command::StopRecording { session });
+                    self.engine.post(Command::StopRecording { session });
                 }
                 for (_, take) in self.closing.values_mut() {
                     if take.draft == draft {
@@ -256,13 +257,27 @@ impl Control {
         self.tell(Input::Recorded { leg, draft: take.draft, length, stored });
     }
 
-    /// Plays what the studio has rendered, if it is still wanted.
-    pub(super) fn play_rendered(&self, rendered: Rendered) {
-        let Rendered { leg, play, prompts, at_end } = rendered;
+    /// Plays what the studio has rendered.
+    pub(super) fn play_rendered(&mut self, rendered: Rendered) {
+        let Rendered { leg, play, prompts, at_end, key } = rendered;
+        if let Some(key) = key {
+            self.heard.keep(key, (prompts.clone(), at_end));
+        }
+        self.play(leg, play, prompts, at_end);
+    }
+
+    /// Plays something, if it is still wanted.
+    pub(super) fn play(
+        &self,
+        leg: LegId,
+        play: PlayId,
+        prompts: Vec<EncodedPrompt>,
+        at_end: AtEnd,
+    ) {
         let Some(line) = self.lines.get(leg) else { return };
         if line.playing == Some(play) {
             let session = line.session;
-            self.engine.send(Command::Play { session, play: play.number(), prompts, at_end });
+            self.engine.post(Command::Play { session, play: play.number(), prompts, at_end });
         }
     }
 }

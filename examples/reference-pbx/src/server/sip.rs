@@ -20,7 +20,7 @@ impl Control {
                     self.tell(Input::Ringing { leg });
                 }
             }
-            Event::Answered { call, answer } => self.answered(call, answer.as_deref()),
+            Event::Answered { call, answer, .. } => self.answered(call, answer.as_deref()),
             Event::Confirmed { call, answer } => self.confirmed(call, answer.as_deref()),
             Event::AnsweredInAck { call, answer: Some(answer) } => {
                 self.complete(call, &answer);
@@ -32,7 +32,7 @@ impl Control {
                 }
             }
             Event::Ended { call, cause } => self.ended(call, &cause),
-            Event::Registered { user, binding } => {
+            Event::Registered { user, binding, .. } => {
                 let contact = binding.contact.to_string();
                 tracing::info!(user, contact, "registered");
                 (self.notify)(Notice::Registered { user, contact });
@@ -61,7 +61,7 @@ impl Control {
             // Strangers are challenged by the endpoint; nobody else is left.
             _ => return self.endpoint.reject(call, &Rejection::new(StatusCode::FORBIDDEN), now),
         };
-        let (session, local) = match self.engine.open(0) {
+        let (session, local) = match self.sound.open(&self.engine, incoming.flow) {
             Ok(opened) => opened,
             Err(error) => {
                 tracing::warn!(%error, "no port for sound");
@@ -75,7 +75,7 @@ impl Control {
             && let Err(error) = negotiation.hear_offer(offer)
         {
             tracing::info!(%error, "an offer that we cannot take");
-            self.engine.send(Command::Close { session });
+            self.engine.post(Command::Close { session });
             return self.endpoint.reject(call, &Rejection::new(error.status()), now);
         }
         let leg = LegId::incoming(self.next_leg);
@@ -133,7 +133,7 @@ impl Control {
         let Some(line) = self.lines.get_mut(leg) else { return false };
         match line.negotiation.hear_answer(answer) {
             Ok(connection) => {
-                self.engine.send(Command::Connect { session: line.session, connection });
+                self.engine.post(Command::Connect { session: line.session, connection });
                 true
             }
             Err(error) => {
@@ -157,7 +157,7 @@ impl Control {
         };
         match line.negotiation.answer(offer) {
             Ok((body, connection)) => {
-                self.engine.send(Command::Connect { session: line.session, connection });
+                self.engine.post(Command::Connect { session: line.session, connection });
                 self.endpoint.answer(call, body, now);
             }
             Err(error) => self.endpoint.reject(call, &Rejection::new(error.status()), now),

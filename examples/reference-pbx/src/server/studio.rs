@@ -34,6 +34,29 @@ pub(super) struct Wanted {
     fetched: BTreeMap<SoundId, Option<Arc<[i16]>>>,
 }
 
+/// What was rendered lately, to be played again without asking the studio: most calls hear what others have heard.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    prompts: BTreeMap<(Codec, Vec<Phrase>), (Vec<EncodedPrompt>, AtEnd)>,
+}
+
+/// How many different things are kept. Their sound is shared with the studio.
+const MAX_HEARD: usize = 512;
+
+impl Heard {
+    fn get(&self, codec: Codec, phrases: &[Phrase]) -> Option<(Vec<EncodedPrompt>, AtEnd)> {
+        // A tuple of borrowed parts cannot look a tuple of owned ones up.
+        self.prompts.get(&(codec, phrases.to_vec())).cloned()
+    }
+
+    pub(super) fn keep(&mut self, key: (Codec, Vec<Phrase>), prompts: (Vec<EncodedPrompt>, AtEnd)) {
+        if self.prompts.len() >= MAX_HEARD {
+            self.prompts.clear();
+        }
+        self.prompts.insert(key, prompts);
+    }
+}
+
 impl Wanted {
     pub(super) const fn new(leg: LegId, play: PlayId, phrases: Vec<Phrase>, codec: Codec) -> Self {
         Self { leg, play, phrases, codec, fetched: BTreeMap::new() }
@@ -71,6 +94,8 @@ pub(crate) struct Rendered {
     pub(super) play: PlayId,
     pub(super) prompts: Vec<EncodedPrompt>,
     pub(super) at_end: AtEnd,
+    /// What it may be kept under: nothing of it can change, and all of it could be rendered.
+    pub(super) key: Option<(Codec, Vec<Phrase>)>,
 }
 
 /// The studio thread. It ends when this is dropped.
@@ -136,12 +161,14 @@ fn work(
     while let Ok(Wanted { leg, play, phrases, codec, fetched }) = queue.recv() {
         let repeats = phrases.iter().all(|phrase| matches!(phrase, Phrase::Tone(Tone::Ringback)));
         let at_end = if repeats && !phrases.is_empty() { AtEnd::Repeat } else { AtEnd::Finish };
+        let lasts = fetched.is_empty();
         recordings.fetched = fetched;
         let rendered = studio.prompts(&phrases, codec, &recordings);
         for failure in &rendered.failures {
             tracing::warn!(%leg, %failure, "a caller does not hear a phrase");
         }
-        ready(Rendered { leg, play, prompts: rendered.prompts, at_end });
+        let key = (lasts && rendered.failures.is_empty()).then_some((codec, phrases));
+        ready(Rendered { leg, play, prompts: rendered.prompts, at_end, key });
     }
 }
 
@@ -185,8 +212,11 @@ pub(crate) fn read_wav(path: &Path) -> Result<Vec<i16>> {
 }
 
 impl Control {
-    /// Has something rendered; sounds of the store are fetched before.
+    /// Plays something as soon as it is rendered; sounds of the store are fetched before.
     pub(super) fn want(&mut self, wanted: Wanted) {
+        if let Some((prompts, at_end)) = self.heard.get(wanted.codec, &wanted.phrases) {
+            return self.play(wanted.leg, wanted.play, prompts, at_end);
+        }
         let Some((_, stored)) = wanted.next_to_fetch() else { return self.studio.render(wanted) };
         let id = RequestId::new(FETCH_REQUESTS + self.next_fetch);
         self.next_fetch += 1;

@@ -25,4 +25,6 @@ mod sipp;
 #[cfg(test)]
 mod strangers;
 #[cfg(test)]
+mod tcp;
+#[cfg(test)]
 mod termination;

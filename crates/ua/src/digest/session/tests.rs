@@ -1,222 +1,298 @@
+use std::net::{IpAddr, Ipv4Addr};
+
 use bytes::Bytes;
-use centrala_sip::{Message, Request};
-use centrala_time::Timestamp;
+use centrala_sip::{HeaderName, Message, Request};
 
 use super::*;
-use crate::{
-    EndpointConfig, User,
-    digest::{Authenticator, Verdict},
-};
+use crate::digest::{Algorithm, Ha1, Secret};
 
-const SOURCE: std::net::IpAddr = std::net::IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
-const NOW: Timestamp = Timestamp::from_millis(1_000);
+const SERVER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
+const STRANGER: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 66));
+const KEY: [u8; 32] = [2; 32];
 
-/// A server with the user `101` and the realm `office`.
-struct Server {
-    config: EndpointConfig,
-    authenticator: Authenticator,
-    generator: Generator,
-}
-
-impl Server {
-    fn new(algorithms: &[Algorithm]) -> Self {
-        let mut config = EndpointConfig::new("192.0.2.10:5060".parse().unwrap());
-        config.realm = "office".to_owned();
-        config.algorithms = algorithms.to_vec();
-        let secrets =
-            algorithms.iter().map(|algorithm| Ha1::new(*algorithm, "101", "office", "secret"));
-        config.users.insert("101".to_owned(), User::new(secrets.collect()));
-        let mut generator = Generator::new([1; 32]);
-        let authenticator = Authenticator::new(&config, &mut generator);
-        Self { config, authenticator, generator }
-    }
-
-    fn challenge(&mut self, stale: bool, now: Timestamp) -> Response {
-        let challenges = self.authenticator.challenges(stale, &mut self.generator, now);
-        let lines: Vec<_> =
-            challenges.iter().map(|one| format!("WWW-Authenticate: {one}\r\n")).collect();
-        response(401, &lines.concat())
-    }
-
-    fn judge(&mut self, request: &Request, now: Timestamp) -> Verdict {
-        self.authenticator.judge(request, &self.config.users, SOURCE, now)
-    }
-}
-
-fn response(status: u16, lines: &str) -> Response {
+pub(super) fn response(status: u16, lines: &str) -> Response {
     match Message::parse(Bytes::from(format!("SIP/2.0 {status} X\r\n{lines}\r\n"))) {
         Ok(Message::Response(response)) => response,
         other => panic!("{other:?}"),
     }
 }
 
-/// A request signed by the session.
-fn signed(session: &mut Session, method: &str, uri: &str) -> Request {
-    let parsed = uri.parse().unwrap();
-    let mut generator = Generator::new([2; 32]);
-    let headers = session.sign(method, &parsed, &mut generator);
-    let lines: Vec<_> =
-        headers.iter().map(|(name, value)| format!("{}: {value}\r\n", name.as_str())).collect();
-    request(method, uri, &lines.concat())
-}
-
-fn request(method: &str, uri: &str, lines: &str) -> Request {
-    match Message::parse(Bytes::from(format!("{method} {uri} SIP/2.0\r\n{lines}\r\n"))) {
+fn request(method: &str, uri: &str, body: &str) -> Request {
+    match Message::parse(Bytes::from(format!("{method} {uri} SIP/2.0\r\n\r\n{body}"))) {
         Ok(Message::Request(request)) => request,
         other => panic!("{other:?}"),
     }
 }
 
-fn session() -> Session {
-    Session::new(Credentials::new("101", "secret"))
+/// A 401 with these challenges.
+fn challenged(challenges: &[&str]) -> Response {
+    let lines: Vec<_> =
+        challenges.iter().map(|one| format!("WWW-Authenticate: Digest {one}\r\n")).collect();
+    response(401, &lines.concat())
 }
 
-#[test]
-fn what_the_session_signs_the_server_accepts_once() {
-    for algorithm in Algorithm::ALL {
-        let mut server = Server::new(&[algorithm]);
-        let mut session = session();
-        assert!(session.handle_challenge(&server.challenge(false, NOW)));
-        // The URI is hashed in the very bytes in which it was sent.
-        let uri = "sip:500@Office.Example:5070;Transport=UDP";
-        let first = signed(&mut session, "INVITE", uri);
-        let accepted = Verdict::Accepted("101".to_owned());
-        assert_eq!(server.judge(&first, NOW), accepted, "{algorithm}");
-        assert_eq!(server.judge(&first, NOW), Verdict::Stale, "a replay");
-        let second = signed(&mut session, "BYE", uri);
-        assert_eq!(server.judge(&second, NOW), accepted, "the next count");
-        let later = Timestamp::from_millis(400_000);
-        let third = signed(&mut session, "BYE", uri);
-        assert_eq!(server.judge(&third, later), Verdict::Stale, "the nonce is old");
+fn session() -> Session {
+    Session::new([Credentials::new("101", "secret")], SERVER, KEY)
+}
+
+/// Signs a BYE and returns what the credentials say, in order.
+fn sign(session: &mut Session) -> Vec<Signed> {
+    let mut request = request("BYE", "sip:1@x", "");
+    session.sign(&mut request, SERVER).unwrap();
+    request.credentials().map(|one| Signed(one.unwrap())).collect()
+}
+
+struct Signed(centrala_sip::Credentials);
+
+impl Signed {
+    fn get(&self, name: &str) -> String {
+        self.0.param(name).map(std::borrow::Cow::into_owned).unwrap_or_default()
     }
+}
+
+/// Answers one challenge and returns the credentials.
+#[track_caller]
+fn answer_to(session: &mut Session, challenges: &[&str]) -> Signed {
+    assert!(session.handle_challenge(&challenged(challenges), SERVER), "{challenges:?}");
+    let mut all = sign(session);
+    assert_eq!(all.len(), 1);
+    all.remove(0)
 }
 
 #[test]
 fn the_strongest_algorithm_that_both_know_is_taken() {
-    let mut server = Server::new(&[Algorithm::Sha256, Algorithm::Md5]);
-    let mut strong = session();
-    strong.handle_challenge(&server.challenge(false, NOW));
-    let request = signed(&mut strong, "INVITE", "sip:1@x");
-    let credentials = request.credentials().next().unwrap().unwrap();
-    assert_eq!(credentials.param("algorithm").as_deref(), Some("SHA-256"));
-    let mut weak = Credentials::new("101", "");
-    weak.secret = Secret::Ha1(Ha1::new(Algorithm::Md5, "101", "office", "secret"));
-    let mut weak = Session::new(weak);
-    weak.handle_challenge(&server.challenge(false, NOW));
-    let request = signed(&mut weak, "INVITE", "sip:1@x");
-    assert_eq!(server.judge(&request, NOW), Verdict::Accepted("101".to_owned()));
-}
-
-#[test]
-fn anything_changed_is_refused() {
-    let mut server = Server::new(&[Algorithm::Md5]);
-    let mut session = session();
-    session.handle_challenge(&server.challenge(false, NOW));
-    let good = signed(&mut session, "INVITE", "sip:1@x");
-    let good = good.header_str(&HeaderName::AUTHORIZATION).unwrap().to_owned();
-    let cases = [
-        ("another method", "BYE", good.clone()),
-        ("another user", "INVITE", good.replace("\"101\"", "\"102\"")),
-        ("another URI", "INVITE", good.replace("sip:1@x", "sip:2@x")),
-        ("another count", "INVITE", good.replace("nc=00000001", "nc=00000002")),
-        ("no count", "INVITE", good.replace(", nc=00000001", "")),
-        ("another quality", "INVITE", good.replace("qop=auth", "qop=auth-int")),
-        ("another algorithm", "INVITE", good.replace("algorithm=MD5", "algorithm=SHA-256")),
-        ("no response", "INVITE", good.replace("response=", "x=")),
-    ];
-    for (name, method, value) in cases {
-        let request = request(method, "sip:1@x", &format!("Authorization: {value}\r\n"));
-        assert_eq!(server.judge(&request, NOW), Verdict::Challenge, "{name}");
+    let strong = "realm=\"r\", nonce=\"1\", qop=\"auth\", algorithm=SHA-256";
+    let weak = "realm=\"r\", nonce=\"2\", qop=\"auth\", algorithm=MD5";
+    let unknown = "realm=\"r\", nonce=\"3\", qop=\"auth\", algorithm=SHA3-512";
+    for offers in [[strong, weak, unknown], [unknown, weak, strong]] {
+        assert_eq!(answer_to(&mut session(), &offers).get("algorithm"), "SHA-256");
     }
-    let request = request("INVITE", "sip:1@x", &format!("Authorization: {good}\r\n"));
-    assert_eq!(server.judge(&request, NOW), Verdict::Accepted("101".to_owned()));
+    let mut credentials = Credentials::new("101", "");
+    credentials.secret = Secret::Hashed(vec![Ha1::new(Algorithm::Md5, "101", "r", "secret")]);
+    let mut poor = Session::new([credentials], SERVER, KEY);
+    assert_eq!(answer_to(&mut poor, &[strong, weak]).get("algorithm"), "MD5");
 }
 
 #[test]
-fn a_client_without_quality_may_use_a_nonce_once() {
-    let mut server = Server::new(&[Algorithm::Md5]);
-    let challenge = server.challenge(false, NOW);
-    let challenge = challenge.challenges().next().unwrap().unwrap();
-    let nonce = challenge.param("nonce").unwrap().into_owned();
-    let ha1 = Ha1::new(Algorithm::Md5, "101", "office", "secret");
-    let (uri, quality) = (&b"sip:1@x"[..], None);
-    let digest = DigestInput { method: "INVITE", uri, nonce: nonce.as_bytes(), quality };
-    let value = format!(
-        "Authorization: Digest username=\"101\", realm=\"office\", nonce=\"{nonce}\", \
-         uri=\"sip:1@x\", response=\"{}\"\r\n",
-        ha1.response(&digest)
-    );
-    let request = request("INVITE", "sip:1@x", &value);
-    assert_eq!(server.judge(&request, NOW), Verdict::Accepted("101".to_owned()));
-    assert_eq!(server.judge(&request, NOW), Verdict::Stale);
+fn what_was_accepted_once_is_not_weakened_later() {
+    let strong = "realm=\"r\", nonce=\"1\", qop=\"auth\", algorithm=SHA-256";
+    let weaker = [
+        ("MD5", "realm=\"r\", nonce=\"2\", qop=\"auth\", algorithm=MD5"),
+        ("MD5 called stale", "realm=\"r\", nonce=\"2\", qop=\"auth\", stale=true"),
+        ("no qop", "realm=\"r\", nonce=\"2\", algorithm=SHA-256"),
+    ];
+    for (name, challenge) in weaker {
+        let mut session = session();
+        answer_to(&mut session, &[strong]);
+        session.handle_success(&response(200, ""));
+        assert!(!session.handle_challenge(&challenged(&[challenge]), SERVER), "{name}");
+    }
+    let mut session = session();
+    answer_to(&mut session, &[strong]);
+    session.handle_success(&response(200, ""));
+    let stronger = "realm=\"r\", nonce=\"2\", qop=\"auth\", algorithm=SHA-512-256";
+    assert_eq!(answer_to(&mut session, &[stronger]).get("algorithm"), "SHA-512-256");
+}
+
+#[test]
+fn the_body_is_covered_only_if_the_server_wants_nothing_else() {
+    let both = "realm=\"r\", nonce=\"1\", qop=\"auth-int, auth\"";
+    assert_eq!(answer_to(&mut session(), &[both]).get("qop"), "auth");
+    let integrity = "realm=\"r\", nonce=\"1\", qop=\"auth-int,other\"";
+    assert_eq!(answer_to(&mut session(), &[integrity]).get("qop"), "auth-int");
 }
 
 #[test]
 fn a_session_answers_as_long_as_there_is_hope() {
     let challenge = |nonce: &str, more: &str| {
-        response(
-            401,
-            &format!(
-                "WWW-Authenticate: Digest realm=\"r\", nonce=\"{nonce}\", qop=\"auth\"{more}\r\n"
-            ),
-        )
+        challenged(&[&format!("realm=\"r\", nonce=\"{nonce}\", qop=\"auth\"{more}")])
     };
     let mut wrong = session();
-    assert!(wrong.handle_challenge(&challenge("1", "")));
-    signed(&mut wrong, "INVITE", "sip:1@x");
-    assert!(!wrong.handle_challenge(&challenge("2", "")), "the password is wrong");
+    assert!(wrong.handle_challenge(&challenge("1", ""), SERVER));
+    sign(&mut wrong);
+    assert!(!wrong.handle_challenge(&challenge("2", ""), SERVER), "the password is wrong");
 
     let mut stale = session();
-    assert!(stale.handle_challenge(&challenge("1", "")));
-    signed(&mut stale, "INVITE", "sip:1@x");
-    assert!(stale.handle_challenge(&challenge("2", ", stale=TRUE")));
-    signed(&mut stale, "INVITE", "sip:1@x");
-    stale.handle_success();
-    assert!(stale.handle_challenge(&challenge("3", "")), "the server has another nonce now");
+    assert!(stale.handle_challenge(&challenge("1", ""), SERVER));
+    sign(&mut stale);
+    assert!(stale.handle_challenge(&challenge("2", ", stale=TRUE"), SERVER));
+    assert_eq!(sign(&mut stale)[0].get("nc"), "00000001", "another nonce counts anew");
+    assert!(!stale.handle_challenge(&challenge("2", ", stale=TRUE"), SERVER), "the same nonce");
+    stale.handle_success(&response(200, ""));
+    assert!(stale.handle_challenge(&challenge("3", ""), SERVER), "the server forgot its nonce");
+    sign(&mut stale);
+    assert!(!stale.handle_challenge(&challenge("4", ""), SERVER), "the password was changed");
 
     let mut endless = session();
     let mut tries = 0;
-    while endless.handle_challenge(&challenge(&tries.to_string(), ", stale=true")) {
-        signed(&mut endless, "INVITE", "sip:1@x");
+    while endless.handle_challenge(&challenge(&tries.to_string(), ", stale=true"), SERVER) {
+        sign(&mut endless);
         tries += 1;
     }
     assert_eq!(tries, 3);
+
+    let mut unsigned = session();
+    let tries = (0..100).filter(|nonce: &i32| {
+        unsigned.handle_challenge(&challenge(&nonce.to_string(), ", stale=true"), SERVER)
+    });
+    assert_eq!(tries.count(), usize::from(MAX_ROW), "nor without an answer");
 }
 
 #[test]
 fn a_session_is_silent_where_it_does_not_understand() {
+    let long = format!("realm=\"r\", nonce=\"{}\"", "n".repeat(1_025));
+    let many = format!("{}realm=\"r\", nonce=\"n\"", "realm=\"x\", nonce=\"n\", ".repeat(40));
     let cases = [
-        ("another scheme", "Basic realm=\"r\""),
-        ("another algorithm", "Digest realm=\"r\", nonce=\"n\", algorithm=MD5-sess"),
-        ("another quality", "Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\""),
-        ("no nonce", "Digest realm=\"r\""),
-        ("another realm", "Digest realm=\"elsewhere\", nonce=\"n\""),
+        ("another algorithm", "realm=\"r\", nonce=\"n\", algorithm=SHA-1"),
+        ("another quality", "realm=\"r\", nonce=\"n\", qop=\"auth-conf\""),
+        ("a session without quality", "realm=\"r\", nonce=\"n\", algorithm=MD5-sess"),
+        ("no nonce", "realm=\"r\""),
+        ("no realm", "nonce=\"n\""),
+        ("another realm", "realm=\"elsewhere\", nonce=\"n\""),
+        ("a nonce that fills a message", &long),
+        ("too many parameters", &many),
     ];
-    let mut credentials = Credentials::new("101", "secret");
-    credentials.realm = Some("r".to_owned());
     for (name, challenge) in cases {
-        let mut session = Session::new(credentials.clone());
-        let response = response(401, &format!("WWW-Authenticate: {challenge}\r\n"));
-        assert!(!session.handle_challenge(&response), "{name}");
-        assert!(signed(&mut session, "INVITE", "sip:1@x").credentials().next().is_none(), "{name}");
+        let mut session = Session::new([Credentials::for_realm("101", "r", "secret")], SERVER, KEY);
+        assert!(!session.handle_challenge(&challenged(&[challenge]), SERVER), "{name}");
+        assert!(sign(&mut session).is_empty(), "{name}");
+    }
+    let basic = response(401, "WWW-Authenticate: Basic realm=\"r\"\r\n");
+    assert!(!session().handle_challenge(&basic, SERVER));
+}
+
+#[test]
+fn credentials_go_to_their_server_only() {
+    let challenge = challenged(&["realm=\"r\", nonce=\"n\""]);
+    let mut session = session();
+    assert!(!session.handle_challenge(&challenge, STRANGER), "somebody else asks");
+    assert!(sign(&mut session).is_empty());
+    assert!(session.handle_challenge(&challenge, "::ffff:192.0.2.10".parse().unwrap()));
+    assert_eq!(sign(&mut session).len(), 1);
+    let mut astray = request("BYE", "sip:1@x", "");
+    session.sign(&mut astray, SERVER).unwrap();
+    assert!(astray.has(&HeaderName::AUTHORIZATION));
+    session.sign(&mut astray, STRANGER).unwrap();
+    assert!(!astray.has(&HeaderName::AUTHORIZATION), "and what was signed before is removed");
+}
+
+#[test]
+fn a_callee_behind_the_proxy_gets_no_answer_to_his_realm() {
+    for credentials in
+        [Credentials::new("101", "secret"), Credentials::for_realm("101", "telco", "secret")]
+    {
+        let mut session = Session::new([credentials], SERVER, KEY);
+        let proxy = response(407, "Proxy-Authenticate: Digest realm=\"telco\", nonce=\"1\"\r\n");
+        assert!(session.handle_challenge(&proxy, SERVER));
+        assert_eq!(sign(&mut session).len(), 1);
+        let callee = challenged(&["realm=\"callee\", nonce=\"chosen\""]);
+        assert!(!session.handle_challenge(&callee, SERVER));
+        let realms: Vec<_> = sign(&mut session).iter().map(|one| one.get("realm")).collect();
+        assert_eq!(realms, ["telco"]);
     }
 }
 
 #[test]
-fn a_proxy_and_a_server_are_answered_side_by_side() {
-    let mut session = session();
-    let proxy =
-        response(407, "Proxy-Authenticate: Digest realm=\"p\", nonce=\"1\", opaque=\"o\"\r\n");
-    assert!(session.handle_challenge(&proxy));
-    signed(&mut session, "INVITE", "sip:1@x");
-    let server = response(401, "WWW-Authenticate: Digest realm=\"s\", nonce=\"2\"\r\n");
-    assert!(session.handle_challenge(&server));
-    let request = signed(&mut session, "INVITE", "sip:1@x");
-    let realms: Vec<_> = request
+fn every_realm_that_we_have_credentials_for_is_answered() {
+    let credentials = [
+        Credentials::for_realm("bob", "s", "b"),
+        Credentials::for_realm("alice", "p1", "a"),
+        Credentials::for_realm("carol", "p2", "c"),
+    ];
+    let mut session = Session::new(credentials, SERVER, KEY);
+    // What a forking proxy collects (RFC 3261 section 22.3).
+    let all = response(
+        401,
+        "Proxy-Authenticate: Digest realm=\"p1\", nonce=\"1\", opaque=\"o\"\r\n\
+         WWW-Authenticate: Digest realm=\"s\", nonce=\"2\"\r\n\
+         Proxy-Authenticate: Digest realm=\"p2\", nonce=\"3\"\r\n\
+         Proxy-Authenticate: Digest realm=\"p3\", nonce=\"4\"\r\n",
+    );
+    assert!(session.handle_challenge(&all, SERVER));
+    let mut request = request("INVITE", "sip:1@x", "");
+    session.sign(&mut request, SERVER).unwrap();
+    let names: Vec<_> = request
         .credentials()
-        .map(|one| one.unwrap().param("realm").unwrap().into_owned())
+        .map(|one| Signed(one.unwrap()))
+        .map(|one| (one.0.party(), one.get("realm"), one.get("username"), one.get("opaque")))
         .collect();
-    assert_eq!(realms, ["p", "s"]);
-    let value = request.header_str(&HeaderName::PROXY_AUTHORIZATION).unwrap();
-    assert!(value.ends_with("opaque=\"o\""), "{value}");
+    let (proxy, server) = (AuthParty::Proxy, AuthParty::Server);
+    let expected =
+        [(proxy, "p1", "alice", "o"), (proxy, "p2", "carol", ""), (server, "s", "bob", "")];
+    let mut names: Vec<_> = names
+        .iter()
+        .map(|(party, realm, user, opaque)| (*party, &**realm, &**user, &**opaque))
+        .collect();
+    names.sort_by_key(|(party, realm, _, _)| (*party == server, *realm));
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn a_nonce_is_counted_and_replaced_by_the_next() {
+    for algorithm in ["MD5", "MD5-sess"] {
+        let mut session = session();
+        let offer = format!("realm=\"r\", nonce=\"n1\", qop=\"auth\", algorithm={algorithm}");
+        let first = answer_to(&mut session, &[&offer]);
+        let second = sign(&mut session).remove(0);
+        assert_eq!([first.get("nc"), second.get("nc")], ["00000001", "00000002"]);
+        assert_eq!(first.get("cnonce"), second.get("cnonce"), "a session keeps its first");
+        assert_ne!(first.get("response"), second.get("response"));
+        session.handle_success(&response(200, "Authentication-Info: nextnonce=\"n2\"\r\n"));
+        let third = sign(&mut session).remove(0);
+        assert_eq!((third.get("nonce"), third.get("nc")), ("n2".into(), "00000001".into()));
+        assert_ne!(third.get("cnonce"), first.get("cnonce"));
+    }
+}
+
+#[test]
+fn a_server_that_does_not_know_the_password_is_noticed() {
+    let proofs = |mutate: fn(&mut String)| {
+        let mut session = session();
+        let signed = answer_to(&mut session, &["realm=\"r\", nonce=\"n\", qop=\"auth\""]);
+        let hash = |text: String| Algorithm::Md5.hash(&[text.as_bytes()]).as_str().to_owned();
+        let ha1 = Ha1::new(Algorithm::Md5, "101", "r", "secret");
+        let (cnonce, ha2) = (signed.get("cnonce"), hash(":sip:1@x".to_owned()));
+        let rspauth = hash(format!("{}:n:00000001:{cnonce}:auth:{ha2}", ha1.to_hex()));
+        let mut line = format!(
+            "Authentication-Info: qop=auth, nc=00000001, cnonce=\"{cnonce}\", \
+             nextnonce=\"next\", rspauth=\"{rspauth}\"\r\n"
+        );
+        mutate(&mut line);
+        let proof = session.handle_success(&response(200, &line));
+        (proof, sign(&mut session)[0].get("nonce"))
+    };
+    let next = |proof| (proof, "next".to_owned());
+    assert_eq!(proofs(|_| {}), next(ServerProof::Right));
+    let wrong = (ServerProof::Wrong, "n".to_owned());
+    assert_eq!(proofs(|line| *line = line.replace("rspauth=\"", "rspauth=\"0")), wrong);
+    assert_eq!(proofs(|line| *line = line.replace("rspauth", "other")), next(ServerProof::Absent));
+    let other = next(ServerProof::Absent);
+    assert_eq!(proofs(|line| *line = line.replace("nc=00000001", "nc=00000007")), other);
+    assert_eq!(proofs(String::clear).0, ServerProof::Absent);
+}
+
+#[test]
+fn what_the_server_sends_is_quoted_as_it_was() {
+    let mut session = Session::new([Credentials::new("a\"b", "secret")], SERVER, KEY);
+    let challenge = "realm=\"r \\\"q\\\"\", nonce=\"n\\\\1\", opaque=\"o\\\"\"";
+    assert!(session.handle_challenge(&challenged(&[challenge]), SERVER));
+    let mut request = request("BYE", "sip:1@x", "");
+    session.sign(&mut request, SERVER).unwrap();
+    let value = request.header_str(&HeaderName::AUTHORIZATION).unwrap();
+    for part in
+        ["username=\"a\\\"b\"", "realm=\"r \\\"q\\\"\"", "nonce=\"n\\\\1\"", "opaque=\"o\\\"\""]
+    {
+        assert!(value.contains(part), "{part} in {value}");
+    }
+}
+
+#[test]
+fn nothing_secret_is_printed() {
+    let mut session = session();
+    let signed = answer_to(&mut session, &["realm=\"r\", nonce=\"the-nonce\", qop=\"auth\""]);
+    let printed = format!("{session:?}");
+    let ha1 = Ha1::new(Algorithm::Md5, "101", "r", "secret");
+    for secret in ["secret\"", ha1.to_hex(), &signed.get("response"), &signed.get("cnonce")] {
+        assert!(!printed.contains(secret), "{secret} in {printed}");
+    }
 }
