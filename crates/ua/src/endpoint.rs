@@ -83,6 +83,8 @@ enum Owner {
     Bye(CallId),
     Info(UsageId),
     Registration(RegistrationId),
+    /// An OPTIONS that keeps the way to a registrar open, and its number.
+    KeepAlive(RegistrationId, u32),
     Notify(WatcherId),
     Lamp(LampId),
     Nobody,
@@ -96,7 +98,7 @@ impl Endpoint {
         let mut generator = Generator::new(seed);
         Self {
             composer: Composer::new(&config, generator.key()),
-            authenticator: Authenticator::new(&config, &mut generator),
+            authenticator: Authenticator::new(config.authenticator(), generator.key()),
             registrar: Registrar::new(config.registrar.clone()),
             transactions: Transactions::new(config.timers),
             calls: Calls::default(),
@@ -315,6 +317,7 @@ impl Endpoint {
             }
             Owner::Notify(watcher) => self.handle_notify_response(watcher, response, source, now),
             Owner::Lamp(lamp) => self.handle_lamp_response(lamp, response, now),
+            Owner::KeepAlive(id, ping) => self.handle_keep_alive_response(id, ping),
             Owner::Nobody => {}
         }
     }
@@ -327,6 +330,7 @@ impl Endpoint {
             Owner::Refresh(usage) | Owner::Info(usage) => self.lose_dialog(usage, now),
             Owner::Bye(call) => drop(self.calls.remove(call)),
             Owner::Registration(id) => self.handle_registration_silence(id, now),
+            Owner::KeepAlive(id, ping) => self.handle_keep_alive_silence(id, ping, now),
             Owner::Notify(watcher) => self.handle_notified(watcher, NotifyOutcome::TimedOut, now),
             Owner::Lamp(lamp) => self.handle_lit(lamp, NotifyOutcome::TimedOut, now),
             Owner::Nobody => {}

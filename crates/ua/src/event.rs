@@ -232,7 +232,7 @@ pub enum EndCause {
     NotAcknowledged,
     /// The other side does not know the call any more (481, or no answer within a dialog).
     Lost,
-    /// The other side answered with something of which no dialog can be made.
+    /// The other side answered with something of which no dialog or no session can be made.
     Unusable,
 }
 
@@ -266,6 +266,12 @@ pub enum RegistrationState {
     Failed {
         /// The response; `None` if there was none.
         status: Option<StatusCode>,
+        /// After this time.
+        retry_in: Duration,
+    },
+    /// The registrar has accepted it, and lists others and not us: it has lost us, or takes us for somebody else. It will
+    /// be tried again.
+    Unlisted {
         /// After this time.
         retry_in: Duration,
     },

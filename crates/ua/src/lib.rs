@@ -113,7 +113,7 @@ pub use registrar::{
     Persistence, ReadRegisterError, RegisterError, RegisterRequest, Registrar, RegistrarConfig,
     RegistrarOutput, RequestedContact, RequestedContacts, StoredBinding, UnbindCause,
 };
-pub use registration::RegistrationConfig;
+pub use registration::{KeepAlive, RegistrationConfig};
 pub use statistics::Statistics;
 pub use subscription::{
     DialogDirection, DialogIdentifiers, DialogInfo, DialogPhase, DialogState, EndReason,

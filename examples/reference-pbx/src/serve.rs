@@ -147,6 +147,9 @@ pub fn on_termination(then: impl FnOnce() + Send + 'static) -> Result<()> {
 /// How many notices may wait for a reader that is slow; those beyond are not told.
 const MAX_WAITING: usize = 4_096;
 
+/// How long notices gather before they are told together.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Tells notices on the standard output, on a thread of its own: a reader that stalls must not
 /// stall a call, and one that has gone must not end the office.
 fn teller(json: bool) -> (SyncSender<Notice>, JoinHandle<()>) {
@@ -162,6 +165,8 @@ fn teller(json: bool) -> (SyncSender<Notice>, JoinHandle<()>) {
             }
             drop(std::io::stdout().lock().write_all(text.as_bytes()));
             text.clear();
+            // Who is asleep on the queue has to be woken, which costs the control loop more than to tell a notice.
+            std::thread::sleep(PAUSE);
         }
     });
     (notices, thread)

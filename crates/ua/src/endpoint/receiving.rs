@@ -110,6 +110,7 @@ impl Endpoint {
             | Owner::Info(_)
             | Owner::Refresh(_)
             | Owner::Registration(_)
+            | Owner::KeepAlive(..)
             | Owner::Notify(_)
             | Owner::Lamp(_)
             | Owner::Nobody => {}

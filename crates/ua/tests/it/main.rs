@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod crossings;
 mod dialogs;
 mod digest;
 mod flows;

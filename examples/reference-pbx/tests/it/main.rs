@@ -12,6 +12,7 @@ mod kamailio;
 mod keys;
 #[cfg(test)]
 mod losses;
+mod locations;
 #[cfg(test)]
 mod pcap;
 #[cfg(test)]

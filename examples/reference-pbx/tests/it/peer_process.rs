@@ -1,16 +1,32 @@
 //! Runs `sipp` and `kamailio`.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, UdpSocket},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
 use crate::{
-    centrala::{Folder, LONGEST, PASSWORD, free_port},
+    centrala::{Folder, LONGEST, PASSWORD},
     scenario::Scenario,
 };
+
+/// Returns a port that is free, like those behind it: `sipp` takes more of them for sound. They are
+/// not those that the system gives to others who ask for any.
+pub(crate) fn spaced_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let first = 10_000 + std::process::id() % 1_000 * 20;
+    loop {
+        let step = NEXT.fetch_add(10, Ordering::Relaxed);
+        let port = u16::try_from(10_000 + (first + step - 10_000) % 20_000).unwrap();
+        let free = |offset| UdpSocket::bind(("127.0.0.1", port + offset)).is_ok();
+        if (0..10).all(free) {
+            return port;
+        }
+    }
+}
 
 /// A running `sipp`.
 pub(crate) struct Sipp {
@@ -48,7 +64,7 @@ impl Sipp {
             .arg("-sf")
             .arg(&file)
             .args(["-i", "127.0.0.1", "-mi", "127.0.0.1", "-nostdin"])
-            .args(["-p", &port.to_string(), "-mp", &free_port().to_string()])
+            .args(["-p", &port.to_string(), "-mp", &spaced_port().to_string()])
             .args(["-timeout", "50s", "-timeout_error", "-trace_err", "-trace_msg"])
             .args(["-error_file", &format!("{name}.err")])
             .args(["-message_file", &format!("{name}.msg")])
@@ -69,7 +85,7 @@ impl Sipp {
     /// It listens as soon as its port cannot be bound by others.
     fn wait_until_bound(&self) {
         let end = Instant::now() + LONGEST;
-        while std::net::UdpSocket::bind(self.address).is_ok() {
+        while UdpSocket::bind(self.address).is_ok() {
             assert!(Instant::now() < end, "{} does not listen", self.name);
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -116,8 +132,8 @@ impl Drop for Sipp {
     }
 }
 
-/// Registers `user` at `registrar`, with `contact`, as a telephone would; `to` is where the request
-/// is sent.
+/// Registers the telephone at `contact` as `user`, with a request that is sent from there to `to`:
+/// the office calls a telephone where its registration came from.
 #[track_caller]
 pub(crate) fn register(folder: &Folder, user: &str, contact: SocketAddr, to: SocketAddr) {
     let step = |sequence: u32, credentials: &str| {
@@ -126,7 +142,7 @@ pub(crate) fn register(folder: &Folder, user: &str, contact: SocketAddr, to: Soc
              Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\n\
              From: <sip:{user}@[remote_ip]:[remote_port]>;tag=[pid]r\n\
              To: <sip:{user}@[remote_ip]:[remote_port]>\nCall-ID: [call_id]\n\
-             CSeq: {sequence} REGISTER\nContact: <sip:{user}@{contact}>\nExpires: 600\n\
+             CSeq: {sequence} REGISTER\nContact: <sip:{user}@{contact}>\nExpires: 600\nSupported: path\n\
              {credentials}Content-Length: 0\n\n]]></send>\n"
         )
     };
@@ -139,7 +155,7 @@ pub(crate) fn register(folder: &Folder, user: &str, contact: SocketAddr, to: Soc
     );
     let name = format!("register-{user}");
     let options =
-        SippOptions { name: &name, remote: to, port: free_port(), arguments: &["-m", "1"] };
+        SippOptions { name: &name, remote: to, port: contact.port(), arguments: &["-m", "1"] };
     Sipp::start_xml(folder, &options, &xml).succeed();
 }
 
@@ -152,23 +168,26 @@ pub(crate) struct Kamailio {
 }
 
 impl Kamailio {
-    /// Starts a proxy in front of `office` that sends what the office calls to all of `telephones`.
-    pub(crate) fn start(folder: &Folder, office: SocketAddr, telephones: &[SocketAddr]) -> Self {
-        let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
-        let uri = |telephone: &SocketAddr| format!("sip:[user]@{telephone}");
-        let mut branches = telephones.iter().map(uri);
-        let mut fork = match branches.next() {
-            Some(first) => format!("$ru = \"{first}\";"),
-            None => "sl_send_reply(\"480\", \"Nobody\"); exit;".to_owned(),
-        };
-        for branch in branches {
-            fork.push_str(&format!(" append_branch(\"{branch}\");"));
+    /// Starts a proxy at `address` in front of `office` that sends what the office calls to all of
+    /// `telephones`; if there are none, to the one that is called.
+    pub(crate) fn start(
+        folder: &Folder,
+        address: SocketAddr,
+        office: SocketAddr,
+        telephones: &[SocketAddr],
+    ) -> Self {
+        let mut fork = String::new();
+        for (number, telephone) in telephones.iter().enumerate() {
+            let uri = format!("sip:102@{telephone}");
+            fork.push_str(&match number {
+                0 => format!("$ru = \"{uri}\";"),
+                _ => format!(" append_branch(\"{uri}\");"),
+            });
         }
         let config = include_str!("../data/kamailio/proxy.cfg")
             .replace("@LISTEN@", &address.to_string())
             .replace("@OFFICE@", &office.to_string())
-            .replace("@OFFICE_PORT@", &office.port().to_string())
-            .replace("@FORK@", &fork.replace("[user]", "telephone"));
+            .replace("@FORK@", &fork);
         let file = folder.file("kamailio.cfg");
         std::fs::write(&file, config).unwrap();
         let log = folder.file("kamailio.log");
@@ -193,7 +212,7 @@ impl Kamailio {
     }
 
     fn wait_until_it_answers(&self, folder: &Folder) {
-        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
         let (local, mut buffer) = (socket.local_addr().unwrap(), [0; 2_048]);
         let end = Instant::now() + LONGEST;

@@ -117,11 +117,6 @@ impl Scenario {
         self.step(&format!("<pause milliseconds=\"{milliseconds}\"/>"))
     }
 
-    /// A pause of any length in between.
-    pub(crate) fn pause_between(self, least: u32, most: u32) -> Self {
-        self.step(&format!("<pause distribution=\"uniform\" min=\"{least}\" max=\"{most}\"/>"))
-    }
-
     pub(crate) fn label(self, name: &str) -> Self {
         self.step(&format!("<label id=\"{name}\"/>"))
     }
