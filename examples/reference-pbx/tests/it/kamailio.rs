@@ -153,7 +153,7 @@ fn a_proxy_forks_both_telephones_ring_and_one_answers() {
         .pause(500)
         .accept("retrans=\"500\"")
         .request("ACK", "")
-        .is_hung_up();
+        .wait_for_bye();
     let one = proxied.telephone("one", one, rings_in_vain());
     let two = proxied.telephone("two", two, answers);
     let calling = Scenario::caller("+15550199").call().pause(1_500).hang_up(2);
@@ -175,7 +175,7 @@ fn both_telephones_of_a_fork_answer_and_the_surplus_one_is_acknowledged_and_ende
             .wait_for_call(2, &[])
             .accept("retrans=\"500\"")
             .request("ACK", "")
-            .is_hung_up()
+            .wait_for_bye()
     };
     let mut one = proxied.telephone("one", one, answers());
     let mut two = proxied.telephone("two", two, answers());

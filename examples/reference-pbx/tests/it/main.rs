@@ -11,8 +11,9 @@ mod kamailio;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
-mod losses;
 mod locations;
+#[cfg(test)]
+mod losses;
 #[cfg(test)]
 mod pcap;
 #[cfg(test)]

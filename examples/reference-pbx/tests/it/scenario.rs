@@ -261,7 +261,7 @@ impl Scenario {
     }
 
     /// Waits for the BYE, and takes it.
-    pub(crate) fn is_hung_up(self) -> Self {
+    pub(crate) fn wait_for_bye(self) -> Self {
         self.request("BYE", "").answer_inside("200 OK")
     }
 
@@ -274,7 +274,7 @@ impl Scenario {
     }
 }
 
-/// What a message must look like; SIPp ends the call as failed if it does not.
+/// What a message must look like; the call fails for `sipp` if it does not.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Check<'a> {
     /// A name of its own.
