@@ -19,6 +19,8 @@ mod lone;
 mod offers;
 mod office;
 mod proxy;
+mod registrar;
+mod registrations;
 mod rfc3665;
 mod simulation;
 mod station;
