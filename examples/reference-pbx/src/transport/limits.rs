@@ -123,6 +123,12 @@ impl Census {
         }
     }
 
+    /// Returns whether nobody holds anything.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_source.is_empty() && self.connections == 0
+    }
+
     /// Returns what a source holds.
     pub(super) fn holding(&self, source: SourceKey) -> Holding {
         self.by_source.get(&source).copied().unwrap_or_default()
@@ -198,6 +204,6 @@ mod tests {
         for _ in 0..2 {
             census.replace(modest, Some(talking), None);
         }
-        assert!(census.by_source.is_empty() && census.connections == 0, "nothing is left");
+        assert!(census.is_empty(), "nothing is left");
     }
 }

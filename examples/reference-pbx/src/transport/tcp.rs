@@ -448,6 +448,17 @@ impl Connections {
         self.ready.front().map(|(_, since)| *since)
     }
 
+    /// Returns whether nothing is remembered of any connection.
+    #[cfg(test)]
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.links.is_empty()
+            && self.by_remote.is_empty()
+            && self.by_token.is_empty()
+            && self.deadlines.is_empty()
+            && self.census.is_empty()
+            && self.dirty.is_empty()
+    }
+
     /// Returns how many connections there are.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
