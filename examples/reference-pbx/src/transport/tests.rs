@@ -39,7 +39,6 @@ impl Bench {
     /// One turn of a loop; the poll waits for a moment, and the time of the sockets stands still.
     fn turn(&mut self) {
         self.transports.flush(self.now);
-        self.transports.handle_timeout(self.now);
         let more = self.transports.has_more();
         let patience = if more { Duration::ZERO } else { self.patience };
         self.poll.poll(&mut self.events, Some(patience)).unwrap();
@@ -47,6 +46,7 @@ impl Bench {
             self.transports.handle_event(event, self.now);
         }
         self.transports.take(self.now);
+        self.transports.handle_timeout(self.now);
         let arrivals = &mut self.arrivals;
         self.transports.hand_over(64, self.now, |arrival| arrivals.push(arrival));
     }
@@ -60,7 +60,11 @@ impl Bench {
                 return;
             }
         }
-        panic!("in vain: {what}; came: {:?}", self.arrivals);
+        panic!(
+            "in vain: {what}; {} have come, {} are connected",
+            self.arrivals.len(),
+            self.connections()
+        );
     }
 
     fn later(&mut self, by: Duration) {
@@ -279,22 +283,35 @@ fn silent_connections_of_one_source_are_limited_and_another_source_is_served() {
     let mut bench = Bench::new(&["127.0.0.1:0"], limits);
     let server = bench.local(1);
     let mut silent: Vec<_> = (0..200).map(|_| peer(server)).collect();
-    bench.until("those that are allowed", |bench| bench.connections() == limits.silent_of_source);
-    for _ in 0..10 {
-        bench.turn();
-    }
-    assert_eq!(bench.connections(), limits.silent_of_source);
-    assert!(silent[limits.silent_of_source..].iter_mut().all(is_closed), "the others are closed");
-
+    bench.until("all of them", |bench| bench.connections() == 200);
     let mut other = peer_from([127, 0, 0, 2], server);
     other.write_all(OPTIONS).unwrap();
     bench.until("the other's request", |bench| bench.messages().len() == 1);
-    // Time runs out for the silent ones, and not for who has spoken; then their source is served again.
+    // One speaks in time, and is none of them.
+    silent[0].write_all(OPTIONS).unwrap();
+    bench.later(limits.grace);
+    assert_eq!(bench.connections(), limits.silent_of_source + 2);
+    let (closed, kept) = silent.split_at_mut(200 - limits.silent_of_source);
+    assert!(closed[1..].iter_mut().all(is_closed), "the oldest are closed");
+    kept[0].write_all(OPTIONS).unwrap();
+    bench.until("three requests", |bench| bench.messages().len() == 3);
+    // Time runs out for the silent ones, and not for who has spoken.
     bench.later(limits.silence);
-    assert_eq!(bench.connections(), 1);
-    let mut again = peer(server);
-    again.write_all(OPTIONS).unwrap();
-    bench.until("its request", |bench| bench.messages().len() == 2);
+    assert_eq!(bench.connections(), 3);
+}
+
+#[test]
+fn all_telephones_of_an_office_may_come_back_at_once() {
+    let limits = StreamLimits::default();
+    let mut bench = Bench::new(&["127.0.0.1:0"], limits);
+    let mut telephones: Vec<_> = (0..300).map(|_| peer(bench.local(1))).collect();
+    bench.until("all connections", |bench| bench.connections() == 300);
+    for telephone in &mut telephones {
+        telephone.write_all(OPTIONS).unwrap();
+    }
+    bench.now += limits.grace;
+    bench.until("all requests", |bench| bench.messages().len() == 300);
+    assert_eq!(bench.connections(), 300);
 }
 
 #[test]
