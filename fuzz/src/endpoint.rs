@@ -80,8 +80,8 @@ fn config(choices: &mut Choices<'_>) -> EndpointConfig {
     config.limits.transactions = 24;
     config.limits.forks = 3;
     config.limits.nonces = 8;
-    config.limits.suspects = 4;
-    config.limits.failures = 3;
+    config.limits.guesses.entries = 4;
+    config.limits.guesses.failures = 3;
     config
 }
 

@@ -2,10 +2,13 @@
 
 use bytes::Bytes;
 use centrala_keys::Key;
-use centrala_sip::{NameAddr, Request, StatusCode, Uri};
+use centrala_sip::{MessageSummary, NameAddr, Request, StatusCode, Uri};
 use core::time::Duration;
 
-use crate::{BindCause, Binding, Flow, LocationRecord, UnbindCause};
+use crate::{
+    BindCause, Binding, EventPackage, Flow, LocationRecord, SubscriptionId, SubscriptionStatus,
+    UnbindCause,
+};
 
 mod debug;
 
@@ -167,6 +170,29 @@ pub enum Event {
         /// Why.
         cause: UnbindCause,
     },
+    /// A subscription of ours has changed.
+    Subscription {
+        /// Which.
+        id: SubscriptionId,
+        /// How it stands.
+        state: SubscriptionStatus,
+    },
+    /// What a subscription of ours watches: the whole state, newer than all before.
+    Notified {
+        /// The subscription.
+        id: SubscriptionId,
+        /// Its package, which has the type of the body.
+        package: EventPackage,
+        /// The state.
+        body: Bytes,
+    },
+    /// A registrar of ours tells without a subscription whether messages wait.
+    MessagesWaiting {
+        /// Our registration there.
+        registration: RegistrationId,
+        /// What waits.
+        summary: MessageSummary,
+    },
     /// A registration of ours has changed.
     Registration {
         /// Which.
@@ -232,7 +258,7 @@ pub enum EndCause {
     NotAcknowledged,
     /// The other side does not know the call any more (481, or no answer within a dialog).
     Lost,
-    /// The other side answered with something of which no dialog can be made.
+    /// The other side answered with something of which no dialog or no session can be made.
     Unusable,
 }
 
@@ -266,6 +292,12 @@ pub enum RegistrationState {
     Failed {
         /// The response; `None` if there was none.
         status: Option<StatusCode>,
+        /// After this time.
+        retry_in: Duration,
+    },
+    /// The registrar has accepted it, and lists others and not us: it has lost us, or takes us for somebody else. It will
+    /// be tried again.
+    Unlisted {
         /// After this time.
         retry_in: Duration,
     },

@@ -113,11 +113,11 @@ pub use registrar::{
     Persistence, ReadRegisterError, RegisterError, RegisterRequest, Registrar, RegistrarConfig,
     RegistrarOutput, RequestedContact, RequestedContacts, StoredBinding, UnbindCause,
 };
-pub use registration::RegistrationConfig;
+pub use registration::{KeepAlive, RegistrationConfig};
 pub use statistics::Statistics;
 pub use subscription::{
     DialogDirection, DialogIdentifiers, DialogInfo, DialogPhase, DialogState, EndReason,
     EventPackage, Granted, Notifier, NotifierConfig, NotifierOutput, NotifyOutcome, Party,
-    Publication, PublishedState, RefreshError, SubscribeError, SubscribeRequest, Unsolicited,
-    WatcherId, Watchers,
+    Publication, PublishedState, RefreshError, SubscribeError, SubscribeRequest,
+    SubscriptionConfig, SubscriptionId, SubscriptionStatus, Unsolicited, WatcherId, Watchers,
 };

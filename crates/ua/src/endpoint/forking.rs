@@ -146,7 +146,6 @@ impl Endpoint {
             established.losers = Some(Box::new(Losers { forks: inviting.forks, until }));
         }
         self.calls.insert(call, &tag, Call::Established(Box::new(established)));
-        self.send_next_key(UsageId { call, fork }, now);
     }
 
     /// Ends a dialog that nobody wants, as another fork was faster: ACK, then BYE (RFC 3261 section

@@ -110,8 +110,10 @@ impl Endpoint {
             | Owner::Info(_)
             | Owner::Refresh(_)
             | Owner::Registration(_)
+            | Owner::KeepAlive(..)
             | Owner::Notify(_)
             | Owner::Lamp(_)
+            | Owner::Subscription(_)
             | Owner::Nobody => {}
         }
     }

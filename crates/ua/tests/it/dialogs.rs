@@ -151,6 +151,8 @@ fn every_method_inside_of_a_dialog_gets_its_answer() {
         ("REFER", "", 405),
         ("PRACK", "", 405),
         ("PUBLISH", "", 405),
+        ("NOTIFY", "", 481),
+        ("SUBSCRIBE", "", 403),
         ("DANCE", "", 501),
         ("UPDATE", "", 200),
     ];
@@ -220,8 +222,8 @@ fn a_2xx_is_repeated_at_doubling_intervals_until_the_ack() {
         at = due;
     }
     // A late ACK is as good as any.
-    let heard = lone.feed(peer.ack(1, ""));
-    assert!(matches!(heard.events[..], [Event::Confirmed { .. }]), "{heard:?}");
+    let heard = lone.feed(peer.ack(1, "v=0 unasked"));
+    assert!(matches!(heard.events[..], [Event::Confirmed { answer: None, .. }]), "{heard:?}");
     assert!(lone.wait(60_000).sent.is_empty());
     assert_eq!(lone.endpoint.call_count(), 1);
     // And comes to nothing after that.
@@ -269,8 +271,11 @@ fn a_key_before_the_ack_is_told_and_is_no_ack() {
     let heard = lone.feed(peer.request("INFO", 2, "Signal=5\r\n"));
     assert!(matches!(heard.events[..], [Event::Key { .. }]), "{heard:?}");
     assert_eq!(lone.wait(600).statuses(), [200], "the 2xx is repeated");
+    // So may an UPDATE without an offer be.
+    let heard = lone.feed(peer.request("UPDATE", 3, ""));
+    assert_eq!((heard.statuses(), heard.events.len()), (vec![200], 0));
     // A re-INVITE is not: nobody may send it before that.
-    let heard = lone.feed(peer.request("INVITE", 3, "v=0"));
+    let heard = lone.feed(peer.request("INVITE", 4, "v=0"));
     assert!(
         matches!(heard.events[..], [Event::Confirmed { .. }, Event::Offered { .. }]),
         "{heard:?}"
@@ -377,16 +382,19 @@ fn the_same_invite_on_two_ways_is_taken_once() {
 #[test]
 fn keys_of_the_called_side_wait_for_its_early_dialog() {
     let mut lone = Lone::new();
-    let (call, mut peer) = lone.invited("v=0");
-    peer.lines = "Allow: UPDATE\r\n".to_owned();
+    let mut peer = Peer::new();
+    peer.lines = "Allow: INVITE, UPDATE\r\n".to_owned();
+    let heard = lone.feed(peer.invite("v=0"));
+    let [Event::Incoming(incoming)] = &heard.events[..] else { panic!("{heard:?}") };
+    let call = incoming.call;
     let press = |lone: &mut Lone| {
         lone.act(|endpoint, now| endpoint.send_key(call, Key::One, Duration::from_millis(100), now))
     };
     assert!(press(&mut lone).sent.is_empty(), "the caller knows no dialog yet");
+    assert!(lone.act(|endpoint, now| endpoint.refresh(call, now)).sent.is_empty());
     let heard = lone.act(|endpoint, now| endpoint.ring(call, None, now));
     peer.hear(&heard);
     assert_eq!(press(&mut lone).methods(), [Method::Info]);
-    lone.feed(peer.request("UPDATE", 2, ""));
     let heard = lone.act(|endpoint, now| endpoint.refresh(call, now));
     assert_eq!(number(&heard.request(&Method::Update)), 2);
     // What the caller says to it does not end his INVITE.

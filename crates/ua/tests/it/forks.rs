@@ -262,6 +262,57 @@ fn a_fork_that_gives_up_leaves_the_others_and_the_last_ends_the_call() {
 }
 
 #[test]
+fn after_the_caller_has_given_up_his_forks_are_silent() {
+    let (mut lone, call, invite, [x, _]) = two_forks();
+    let heard = lone.act(|endpoint, now| endpoint.hang_up(call, now));
+    assert_eq!(heard.methods(), [Method::Cancel]);
+    assert!(lone.act(|endpoint, now| endpoint.end_fork(call, x, now)).sent.is_empty());
+    assert!(lone.act(|endpoint, now| endpoint.refresh(call, now)).sent.is_empty());
+    for fork in ["x", "y"] {
+        let heard = lone.feed(of_callee(&invite, "BYE", 1, fork, ""));
+        assert_eq!(
+            (heard.statuses(), heard.methods().len(), heard.events.len()),
+            (vec![200], 0, 0)
+        );
+    }
+    assert!(lone.answer_with(&invite, 180, "z", with_sdp(b"")).events.is_empty());
+}
+
+#[test]
+fn other_timers_do_not_end_the_early_dialogs_that_lose() {
+    let (mut lone, call, invite, _) = two_forks();
+    lone.answer_with(&invite, 200, "x", with_sdp(ANSWER));
+    let offer = lone.act(|endpoint, now| endpoint.reoffer(call, body(OFFER), now));
+    lone.answer(&offer.request(&Method::Invite), 491, "x");
+    let again = lone.wait(4_000).request(&Method::Invite);
+    let inside = of_callee(&invite, "OPTIONS", 1, "y", "");
+    assert_eq!(lone.feed(inside).statuses(), [200]);
+    // Nor does their end touch an offer that has time yet.
+    lone.answer_with(&again, 200, "x", with_sdp(ANSWER));
+    lone.wait(27_000);
+    lone.feed(of_callee(&invite, "UPDATE", 1, "x", "v=0"));
+    assert!(lone.wait(2_000).sent.is_empty());
+    let heard = lone.act(|endpoint, now| endpoint.answer(call, body(ANSWER), now));
+    assert_eq!(heard.statuses(), [200]);
+}
+
+#[test]
+fn what_the_2xx_says_of_update_counts() {
+    for (early, last, expected) in
+        [("INVITE", "INVITE, UPDATE", Method::Update), ("INVITE, UPDATE", "INVITE", Method::Invite)]
+    {
+        let mut lone = Lone::new();
+        let (call, invite) = lone.invite();
+        lone.answer_with(&invite, 180, "x", |one| one.header(&HeaderName::ALLOW, early));
+        lone.answer_with(&invite, 200, "x", |one| {
+            one.header(&HeaderName::ALLOW, last).body("application/sdp", ANSWER)
+        });
+        let heard = lone.act(|endpoint, now| endpoint.update(call, body(OFFER), now));
+        assert_eq!(heard.methods(), [expected]);
+    }
+}
+
+#[test]
 fn our_target_is_renewed_in_every_early_dialog() {
     let (mut lone, call, _, [x, _]) = two_forks();
     let heard = lone.act(|endpoint, now| endpoint.refresh(call, now));

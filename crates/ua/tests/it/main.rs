@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod crossings;
 mod dialogs;
 mod digest;
 mod flows;
@@ -18,10 +19,13 @@ mod lone;
 mod offers;
 mod office;
 mod proxy;
+mod registrar;
+mod registrations;
 mod rfc3665;
 mod simulation;
 mod station;
 mod streams;
+mod subscriptions;
 mod timers;
 mod wire;
 mod world;

@@ -304,6 +304,12 @@ fn update_is_not_used_where_it_is_not_known_to_be_allowed() {
     peer.lines = "Allow: INVITE, ACK, BYE, UPDATE\r\n".to_owned();
     lone.feed(peer.request("UPDATE", 2, ""));
     assert_eq!(update(&mut lone, call).methods(), [Method::Update]);
+    // So has an offer.
+    let (mut lone, (call, mut peer)) = with_caller();
+    peer.lines = "Allow: INVITE, ACK, BYE, UPDATE\r\n".to_owned();
+    lone.feed(peer.request("UPDATE", 2, "v=0"));
+    answer(&mut lone, call);
+    assert_eq!(update(&mut lone, call).methods(), [Method::Update]);
 }
 
 #[test]
@@ -410,6 +416,41 @@ fn a_newer_offer_takes_the_place_and_the_time_of_the_older() {
     assert!(lone.wait(2_090).sent.is_empty());
     let heard = lone.wait(2_000);
     assert_eq!(heard.request(&Method::Invite).body().as_ref(), b"v=0 newer");
+}
+
+#[test]
+fn an_offer_made_while_another_is_refused_waits_too() {
+    let mut lone = Lone::new();
+    let (call, invite) = lone.connect();
+    let first = reoffer(&mut lone, call).request(&Method::Invite);
+    lone.act(|endpoint, now| endpoint.reoffer(call, body(b"v=0 newer"), now));
+    assert_eq!(lone.answer(&first, 491, "b").methods(), [Method::Ack]);
+    assert!(lone.wait(2_090).sent.is_empty());
+    // It was never refused, so that an offer of the other side does not concern it.
+    let heard = lone.feed(of_callee(&invite, "UPDATE", 1, "b", "v=0"));
+    assert!(offered(&heard).is_some());
+    answer(&mut lone, call);
+    let newer = lone.wait(2_000).request(&Method::Invite);
+    assert_eq!(newer.body().as_ref(), b"v=0 newer");
+    // Withdrawn while it is under way, it is not made again.
+    lone.answer(&newer, 100, "");
+    lone.act(|endpoint, now| endpoint.withdraw_offer(call, now));
+    let heard = lone.answer(&newer, 491, "b");
+    assert!(matches!(heard.events[..], [Event::OfferRejected { .. }]), "{heard:?}");
+    assert!(lone.wait(10_000).requests().all(|one| *one.method() == Method::Cancel));
+}
+
+#[test]
+fn the_answer_to_our_refresh_renews_their_target() {
+    let mut lone = Lone::new();
+    let (call, _) = lone.connect();
+    let sent = lone.act(|endpoint, now| endpoint.refresh(call, now)).request(&Method::Update);
+    assert!(sent.body().is_empty() && sent.contact().is_ok());
+    lone.answer_with(&sent, 200, "b", |ok| {
+        ok.contact(&"<sip:bob@192.0.2.2:5090>".parse().unwrap())
+    });
+    let bye = lone.act(|endpoint, now| endpoint.hang_up(call, now)).request(&Method::Bye);
+    assert_eq!(bye.uri().as_str(), "sip:bob@192.0.2.2:5090");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::{
     server::{
         Notice,
         line::Lines,
+        locations::Locations,
         sound::SoundAddresses,
         storage::{Report, Storage},
         studio::{Rendered, StudioThread},
@@ -33,6 +34,8 @@ pub(crate) enum Message {
     Engine(EngineEvent),
     /// From the storage thread.
     Storage(Report),
+    /// Whether registrations are kept from now on.
+    Locations(super::locations::Report),
     /// From the studio.
     Studio(Rendered),
     /// Take no new calls, and end when those that run have ended.
@@ -48,6 +51,8 @@ pub(super) struct Control {
     pub(super) engine: Engine,
     pub(super) sound: SoundAddresses,
     pub(super) storage: Storage,
+    /// Keeps registrations over a restart, if that can be done.
+    pub(super) locations: Option<Locations>,
     pub(super) studio: StudioThread,
     pub(super) heard: super::studio::Heard,
     pub(super) lines: Lines,
@@ -68,6 +73,10 @@ impl Control {
         let mut inputs = Vec::new();
         let mut linger = None;
         (self.notify)(Notice::Listening { addresses: self.reactor.locals() });
+        if self.endpoint.registered_users() > 0 {
+            let users = self.endpoint.registered_users();
+            (self.notify)(Notice::Restored { users });
+        }
         loop {
             self.drain();
             if self.draining && self.has_no_calls() {
@@ -93,6 +102,9 @@ impl Control {
         self.reactor.flush();
         self.engine.stop();
         self.storage.stop();
+        if let Some(locations) = self.locations {
+            locations.stop();
+        }
         (self.notify)(Notice::Stopped);
         Ok(())
     }
@@ -107,6 +119,9 @@ impl Control {
             }
             Input::Message(Message::Engine(event)) => self.handle_engine(event),
             Input::Message(Message::Storage(report)) => self.handle_storage(report),
+            Input::Message(Message::Locations(kept)) => {
+                (self.notify)(Notice::RegistrationsKept { error: kept.err() });
+            }
             Input::Message(Message::Studio(rendered)) => self.play_rendered(rendered),
             Input::Message(Message::Drain) => self.begin_draining(),
         }
@@ -122,6 +137,11 @@ impl Control {
                         self.reactor.send(destination, &datagram, ticket);
                     }
                     SipOutput::Event(event) => self.handle_sip(event),
+                    SipOutput::Keep(record) => {
+                        if let Some(locations) = &self.locations {
+                            locations.keep(record);
+                        }
+                    }
                     _ => {}
                 }
             } else if let Some(output) = self.exchange.poll_output() {

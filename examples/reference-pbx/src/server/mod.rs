@@ -2,6 +2,7 @@
 
 mod control;
 mod line;
+mod locations;
 mod notice;
 mod outputs;
 mod sip;
@@ -15,7 +16,9 @@ use anyhow::{Context as _, Result};
 use centrala_office::Office;
 use centrala_store_files::{FileStore, FileStoreConfig};
 use centrala_switch::{Exchange, ExchangeConfig};
-use centrala_ua::{Endpoint, EndpointConfig, Interface, Trunk, TrunkAddress, User};
+use centrala_ua::{
+    Endpoint, EndpointConfig, Interface, LocationStore as _, Persistence, Trunk, TrunkAddress, User,
+};
 use centrala_voicemail::{Answer, MailboxName, MessageStore as _, Request, RequestId, UnixMillis};
 
 pub use notice::Notice;
@@ -108,10 +111,19 @@ impl Server {
         let mut exchange_config = ExchangeConfig::default();
         exchange_config.drain = config.drain;
         exchange_config.epoch = UnixMillis::new(clock::unix_millis());
+        let registrations = locations::open(&config.data.join("locations"));
         let interfaces = reactor.interfaces();
         let sound = sound::SoundAddresses::new(&addresses, &interfaces);
-        let endpoint =
+        let mut endpoint =
             endpoint(address, interfaces, &office, &config.passwords, &config.trunks, clock)?;
+        if let Some(store) = &registrations {
+            endpoint.restore(store.records(), clock.now());
+        }
+        let report = mailbox.clone();
+        let report = move |kept| report.send(Message::Locations(kept));
+        let locations = registrations.map(|store| locations::Locations::start(store, report));
+        let locations =
+            locations.transpose().context("cannot start the thread for registrations")?;
         let control = Control {
             clock,
             reactor,
@@ -121,6 +133,7 @@ impl Server {
             engine,
             sound,
             storage,
+            locations,
             studio,
             heard: Default::default(),
             lines: Default::default(),
@@ -195,6 +208,9 @@ fn endpoint(
     let mut config = EndpointConfig::new(address);
     config.interfaces = interfaces;
     crate::passwords::REALM.clone_into(&mut config.realm);
+    let today = Duration::from_millis(clock::unix_millis());
+    let epoch = today.saturating_sub(clock_of_server.now().since_start());
+    config.registrar.persistence = Some(Persistence::new(epoch));
     for (user, secrets) in passwords.iter() {
         if office.person_by_user(user).is_some() {
             config.users.insert(user.to_owned(), User::new(secrets.to_vec()));

@@ -3,7 +3,7 @@
 use std::{fmt, net::SocketAddr};
 
 use centrala_switch::JourneyEvent;
-use centrala_ua::Carrier;
+use centrala_ua::{Carrier, LocationStoreError};
 use centrala_voicemail::MessageSummary;
 use serde_json::{Value, json};
 
@@ -22,6 +22,16 @@ pub enum Notice {
         user: String,
         /// Its contact.
         contact: String,
+    },
+    /// Telephones that had registered before the server was started again are reached as they were.
+    Restored {
+        /// How many users have one.
+        users: usize,
+    },
+    /// Whether registrations are kept over a restart has changed.
+    RegistrationsKept {
+        /// Why they are not; `None` if they are again.
+        error: Option<LocationStoreError>,
     },
     /// A telephone is gone.
     Unregistered {
@@ -54,6 +64,12 @@ impl Notice {
             Self::Registered { user, contact } => {
                 json!({ "event": "registered", "user": user, "contact": contact })
             }
+            Self::Restored { users } => json!({ "event": "restored", "users": users }),
+            Self::RegistrationsKept { error } => json!({
+                "event": "registrations-kept",
+                "kept": error.is_none(),
+                "error": error.map(|error| error.to_string()),
+            }),
             Self::Unregistered { user } => json!({ "event": "unregistered", "user": user }),
             Self::Journey(event) => json!({
                 "event": "journey",
@@ -81,6 +97,13 @@ impl fmt::Display for Notice {
                 write!(f, "listening on {}", all.join(", "))
             }
             Self::Registered { user, contact } => write!(f, "{user} registered at {contact}"),
+            Self::Restored { users } => {
+                write!(f, "{users} registered before and are reached still")
+            }
+            Self::RegistrationsKept { error: Some(error) } => {
+                write!(f, "{error}: after a restart telephones would have to register again")
+            }
+            Self::RegistrationsKept { error: None } => f.write_str("registrations are kept again"),
             Self::Unregistered { user } => write!(f, "{user} is gone"),
             Self::Journey(event) => event.fmt(f),
             Self::Message(summary) => write!(

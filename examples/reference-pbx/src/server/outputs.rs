@@ -125,7 +125,7 @@ impl Control {
 
     fn call(&mut self, leg: LegId, user: &str, caller: &Caller) {
         let now = self.clock.now();
-        let places: Vec<_> = self.endpoint.bindings(user, now).into_iter().cloned().collect();
+        let places: Vec<_> = self.endpoint.targets(user, now).into_iter().cloned().collect();
         // A caller whose name cannot be passed on is called anonymous, and not turned away.
         let from = self.identity(caller).or_else(|| self.identity(&Caller::default()));
         let (Some(from), Some(preferred)) = (from, places.first()) else {
@@ -139,7 +139,7 @@ impl Control {
         let offer = negotiation.offer();
         let mut forks = Vec::new();
         for place in places {
-            let call = OutgoingCall::new(place.contact, place.flow, from.clone(), offer.clone());
+            let call = OutgoingCall::to_binding(&place, from.clone(), offer.clone());
             match self.endpoint.invite(call, now) {
                 Ok(call) => forks.push(call),
                 Err(error) => tracing::warn!(%leg, %error, "a telephone is not called"),

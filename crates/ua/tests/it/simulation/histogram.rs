@@ -4,7 +4,11 @@ use std::{collections::BTreeMap, fmt};
 
 use centrala_ua::EndCause;
 
-use super::{law::Attempt, party::Party, run::Played};
+use super::{
+    law::Attempt,
+    party::Party,
+    run::{ENDED_BY_ITSELF, Played, SENT_HOME},
+};
 
 /// How the calls have ended, and what has happened in them.
 #[derive(Clone, Debug, Default)]
@@ -38,12 +42,11 @@ const RARE_ENDINGS: [&str; 5] = [
     "never acknowledged",
 ];
 
-const HAPPENINGS: [&str; 24] = [
+const HAPPENINGS: [&str; 23] = [
     "UPDATE",
     "UPDATE given up",
     "several early dialogs",
     "several have answered: the surplus was told BYE",
-    "one early dialog of several has ended",
     "challenged by a proxy",
     "challenged by the callee",
     "redirected and called again",
@@ -64,6 +67,9 @@ const HAPPENINGS: [&str; 24] = [
     "cut off",
     "a user who decided nothing",
 ];
+
+const RARE_HAPPENINGS: [&str; 2] =
+    ["one early dialog of several has ended", "offer overtaken by a later request (500)"];
 
 impl Histogram {
     pub(super) fn add(&mut self, played: &Played) {
@@ -104,6 +110,12 @@ impl Histogram {
             for expected in RARE_ENDINGS {
                 assert!(self.endings.contains_key(expected), "{expected} never happened:\n{self}");
             }
+            for expected in RARE_HAPPENINGS {
+                assert!(
+                    self.happenings.contains_key(expected),
+                    "{expected} never happened:\n{self}"
+                );
+            }
         }
         let failed: u64 =
             ["answered, then lost", "timed out: nothing came back", "never acknowledged"]
@@ -111,6 +123,11 @@ impl Histogram {
                 .filter_map(|ending| self.endings.get(ending))
                 .sum();
         assert!(failed * 25 < self.runs, "{failed} of {} calls were lost:\n{self}", self.runs);
+        let count = |what| self.happenings.get(what).copied().unwrap_or_default();
+        let (ended, stood) = (count(ENDED_BY_ITSELF), count("looked at while it stood"));
+        assert!(ended * 100 <= stood, "{ended} of {stood} calls have ended by themselves:\n{self}");
+        let sent_home = count(SENT_HOME);
+        assert!(sent_home * 500 <= self.runs, "{sent_home} were not told the end:\n{self}");
         let unknown: Vec<_> = self
             .endings
             .keys()

@@ -40,6 +40,12 @@ pub(super) struct Played {
     pub(super) scene: Scene,
 }
 
+/// What nearly never happens.
+pub(super) const ENDED_BY_ITSELF: &str = "a call that stood has ended by itself";
+
+/// What nearly never happens, too: a side that does not learn the end from the other one.
+pub(super) const SENT_HOME: &str = "a side was not told the end, and had to hang up itself";
+
 /// Tells which attempt an INVITE is of.
 const ATTEMPT: &str = "X-Attempt";
 
@@ -243,11 +249,17 @@ impl Run {
             }
             _ => users::hang_up(&mut self.world, &mut attempt.caller),
         }
-        // Whom no CANCEL has reached rings until his user decides; whom no BYE has reached talks until he hangs up.
+        // Whom no CANCEL has reached rings until his user decides; whom no BYE has reached talks until he hangs up. If
+        // all eleven were not lost, nobody is left.
         for _ in 0..2 {
             self.world.run_for(Duration::from_secs(200));
             self.listen()?;
             for attempt in &mut self.attempts {
+                let parties = core::iter::once(&attempt.caller).chain(&attempt.callees);
+                let mut parties = parties.filter(|party| party.call.is_some());
+                if self.network == Network::Lossy && parties.any(|party| party.end.is_none()) {
+                    self.happenings.insert(SENT_HOME);
+                }
                 users::give_up(&mut self.world, attempt);
             }
         }
@@ -258,6 +270,12 @@ impl Run {
 
     /// Nobody does anything but what he is asked for. After a while both sides of a call that stands agree.
     fn rest_a_while(&mut self) -> Result<(), String> {
+        self.listen()?;
+        let stands = |attempt: &Attempt| {
+            let partner = attempt.partner().is_some_and(|partner| partner.end.is_none());
+            partner && attempt.caller.is_up()
+        };
+        let stood = stands(self.attempts.last().unwrap());
         for _ in 0..14 {
             self.world.run_for(Duration::from_secs(5));
             self.listen()?;
@@ -268,7 +286,12 @@ impl Run {
         self.listen()?;
         let attempt = self.attempts.last().unwrap();
         let Some(partner) = attempt.partner() else { return Ok(()) };
-        if self.network == Network::Cut || attempt.caller.end.is_some() || partner.end.is_some() {
+        if self.network == Network::Cut {
+            return Ok(());
+        }
+        if !stands(attempt) {
+            // Nobody has hung up, but a request may have got no answer: the histogram tells how often.
+            self.happenings.extend(stood.then_some(ENDED_BY_ITSELF));
             return Ok(());
         }
         self.happenings.insert("looked at while it stood");
