@@ -141,7 +141,7 @@ impl Connections {
         interface: InterfaceId,
         now: Timestamp,
     ) {
-        if !self.census.may_accept(SourceKey::from(remote), &self.limits) {
+        if !self.census.has_room(SourceKey::from(remote), &self.limits) {
             tracing::debug!(%remote, "a connection too many is closed");
             return;
         }
@@ -255,7 +255,7 @@ impl Connections {
         from: Option<IpAddr>,
         now: Timestamp,
     ) -> io::Result<ConnectionId> {
-        if !self.census.may_connect(SourceKey::from(remote), &self.limits) {
+        if !self.census.has_room(SourceKey::from(remote), &self.limits) {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
         let socket = listen::connect(remote, from)?;
@@ -293,11 +293,21 @@ impl Connections {
         let Some((id, _)) = self.ready.pop_front() else { return false };
         let Some(link) = self.links.get_mut(&id) else { return true };
         link.is_ready = false;
+        if self.read(id, now)
+            && let Some(link) = self.links.get_mut(&id)
+        {
+            link.is_ready = true;
+            self.ready.push_back((id, now));
+        }
+        true
+    }
+
+    /// Reads once from a connection. Returns whether there may be more.
+    fn read(&mut self, id: ConnectionId, now: Timestamp) -> bool {
+        let Some(link) = self.links.get_mut(&id) else { return false };
         match link.stream.read(&mut self.buffer) {
             Ok(0) => self.handle_end(id, now),
             Ok(count) => {
-                link.is_ready = true;
-                self.ready.push_back((id, now));
                 let octets = self.buffer.get(..count).unwrap_or_default();
                 link.connection.handle_octets(octets, now);
                 let (flow, mut is_broken) = (link.flow, false);
@@ -316,18 +326,16 @@ impl Connections {
                     self.dirty.insert(id);
                 }
                 self.settle(id);
+                return true;
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                link.is_ready = true;
-                self.ready.push_back((id, now));
-            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,
             Err(error) => {
                 tracing::debug!(flow = %link.flow, %error, "a connection has broken");
                 self.close(id, CloseCause::Broken);
             }
         }
-        true
+        false
     }
 
     fn handle_end(&mut self, id: ConnectionId, now: Timestamp) {
@@ -375,8 +383,20 @@ impl Connections {
 
     /// Closes a connection whose time has come.
     fn look_at(&mut self, id: ConnectionId, now: Timestamp) {
+        let due = self.links.get(&id).and_then(|link| link.connection.check(now));
+        // What has come in time may wait in the kernel: it is not missed.
+        if due.is_some_and(CloseCause::misses_octets) {
+            self.read(id, now);
+        }
         let Some(link) = self.links.get_mut(&id) else { return };
         match link.connection.check(now) {
+            Some(CloseCause::Quiet) => {
+                if self.census.holding(link.source).silent > self.limits.silent_of_source {
+                    return self.close(id, CloseCause::Quiet);
+                }
+                link.connection.tolerate();
+                self.settle(id);
+            }
             Some(CloseCause::Idle) => {
                 // Whoever has a use for it keeps it, by not closing it.
                 link.connection.keep(now);
@@ -446,6 +466,17 @@ impl Connections {
     /// Returns since when the connection waits whose turn is next.
     pub(super) fn waiting_since(&self) -> Option<Timestamp> {
         self.ready.front().map(|(_, since)| *since)
+    }
+
+    /// Returns whether nothing is remembered of any connection.
+    #[cfg(test)]
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.links.is_empty()
+            && self.by_remote.is_empty()
+            && self.by_token.is_empty()
+            && self.deadlines.is_empty()
+            && self.census.is_empty()
+            && self.dirty.is_empty()
     }
 
     /// Returns how many connections there are.
