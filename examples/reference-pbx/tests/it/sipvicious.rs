@@ -3,7 +3,7 @@
 use std::{
     net::{SocketAddr, UdpSocket},
     process::{Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -127,7 +127,8 @@ fn an_extension_that_exists_is_answered_like_one_that_does_not() {
                 let stranger = Stranger::new(served.address);
                 unique += 1;
                 let challenge = stranger.ask(&stranger.request("REGISTER", user, unique, ""));
-                let nonce = challenge.split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next());
+                let nonce =
+                    challenge.split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next());
                 let credentials = match with_credentials {
                     true => wrong(user, nonce.unwrap_or_default()),
                     false => String::new(),
@@ -138,9 +139,7 @@ fn an_extension_that_exists_is_answered_like_one_that_does_not() {
                 masked(&answer, user, unique).replace(&local, "LOCAL")
             });
             let [there, missing] = &answers;
-            let ported = |text: &str| text.replace(|c: char| c.is_ascii_digit(), "#").len();
             assert_eq!(there, missing, "{method}, {kind}");
-            assert!(ported(there) > 0);
         }
     }
 }
@@ -159,7 +158,9 @@ fn svcrack_is_locked_out_and_the_telephone_goes_on_to_place_calls() {
         std::fs::write(&path, words.join("\n") + "\n").unwrap();
         path.to_str().unwrap().to_owned()
     };
-    // The telephone is at another address, and has registered before.
+    // The telephone has registered before, at the attacker's own address but another port. It calls
+    // when the attack is over, and is called before that.
+    let started = Instant::now();
     let mut telephone = Running::start(
         &[
             "phone",
@@ -169,14 +170,14 @@ fn svcrack_is_locked_out_and_the_telephone_goes_on_to_place_calls() {
             "--server",
             &server,
             "--listen",
-            "127.0.0.2:0",
+            "127.0.0.1:0",
             "--json",
-            "--calls",
-            "1",
             "--for",
-            "50s",
+            "58s",
             "--on-call",
-            "answer; wait 1s; hangup",
+            "answer",
+            "--do",
+            "wait 45s; dial 102; until answered; wait 500ms; hangup; quit",
         ],
         Some(PASSWORD),
     );
@@ -188,26 +189,7 @@ fn svcrack_is_locked_out_and_the_telephone_goes_on_to_place_calls() {
         let told = attack("svcrack", &served, &["-u", user, "-d", &dictionary("long", 200)]);
         assert!(!told.contains(PASSWORD), "{user}: the right guess comes too late: {told}");
     }
-    // A new telephone at the attacker's address is refused; 101, elsewhere, calls all the same.
-    let mut caller = Running::start(
-        &[
-            "phone",
-            "102",
-            "--user",
-            "101",
-            "--server",
-            &server,
-            "--listen",
-            "127.0.0.3:0",
-            "--json",
-            "--do",
-            "until answered; wait 500ms; hangup",
-        ],
-        Some(PASSWORD),
-    );
-    caller.wait_for_event("answered");
-    assert_eq!(caller.exit_code(), Some(0));
-    // And who is registered is still reached: 102's call rings her.
+    // 102 comes from another network: the guesses at his name do not keep him out. 101 is reached.
     let mut other = Running::start(
         &[
             "phone",
@@ -217,17 +199,21 @@ fn svcrack_is_locked_out_and_the_telephone_goes_on_to_place_calls() {
             "--server",
             &server,
             "--listen",
-            "127.0.0.4:0",
+            "127.0.1.4:0",
             "--json",
             "--do",
-            "until answered; until ended",
+            "until answered; wait 500ms; hangup",
         ],
         Some(PASSWORD),
     );
     other.wait_for_event("answered");
-    telephone.wait_for_event("incoming");
-    telephone.wait_for_event("answered");
     assert_eq!(other.exit_code(), Some(0));
+    telephone.wait_for_event("incoming");
+    telephone.wait_for_event("ended");
+    assert!(started.elapsed() < Duration::from_secs(45), "the attack took too long");
+    // And she places her call, from beside the attacker.
+    telephone.wait_for_event("answered");
+    assert_eq!(telephone.exit_code(), Some(0));
 }
 
 #[test]
@@ -248,7 +234,9 @@ fn a_captured_registration_that_is_sent_again_changes_no_binding() {
     let attacker = Stranger::new(served.address);
     let own = attacker.0.local_addr().unwrap().to_string();
     // As it was; in a transaction of its own; with the attacker's address; as a removal.
-    let branch = |text: &str, new: &str| text.replace("branch=z9hG4bK", &format!("branch=z9hG4bK{new}"));
+    let branch = |text: &str, new: &str| {
+        text.replace("branch=z9hG4bK", &format!("rport;branch=z9hG4bK{new}"))
+    };
     let at_home = |text: &str| text.replace(&at.to_string(), &own);
     let later = |text: &str| text.replace("CSeq: 2 ", "CSeq: 9 ");
     let attempts = [
@@ -256,7 +244,10 @@ fn a_captured_registration_that_is_sent_again_changes_no_binding() {
         ("elsewhere", at_home(&later(&branch(&captured, "e")))),
         ("another call", at_home(&branch(&captured, "c")).replace("Call-ID: ", "Call-ID: x")),
         ("removal", later(&branch(&captured, "r")).replace("Expires: 600", "Expires: 0")),
-        ("next count", at_home(&later(&branch(&captured, "n"))).replace("nc=00000001", "nc=00000002")),
+        (
+            "next count",
+            at_home(&later(&branch(&captured, "n"))).replace("nc=00000001", "nc=00000002"),
+        ),
     ];
     for (name, request) in attempts {
         let response = attacker.ask(&request);
