@@ -5,8 +5,8 @@
 #
 # At once, and with 3 % of all datagrams lost at SIPp's side: 40 calls a second, 20 registrations
 # with digest, 10 calls that ring a telephone and are cancelled, and ten datagrams that are no
-# messages, or torture. Memory is sampled every five seconds after the first quarter; its slope is that of
-# the least squares. At the end the traffic stops for the longest life of a transaction, and the
+# messages, or torture. Memory is sampled every five seconds after the first quarter, at the earliest after
+# two minutes; its slope is that of the least squares. At the end the traffic stops for the longest life of a transaction, and the
 # server is told to end: it must know no call, no session and no transaction any more.
 #
 # Fails if memory grows by more than 100 kB a minute, if something is left, or if more than 1 % of
@@ -53,9 +53,10 @@ kill "$ringing" 2>/dev/null || true
 kill "$server"; wait "$server" || { echo "the server failed" >&2; exit 1; }
 server=; loads=()
 
+from=$((seconds / 4)); [ "$from" -ge 120 ] || from=120
 left=$(grep '"draining"' "$work/told" | tail -n 1)
 number() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" <<< "$left"; }
-slope=$(awk -v from=$((seconds / 4)) '$1 >= from { n++; x += $1; y += $2; xx += $1 * $1; xy += $1 * $2; last = $2 }
+slope=$(awk -v from="$from" '$1 >= from { n++; x += $1; y += $2; xx += $1 * $1; xy += $1 * $2; last = $2 }
   END { d = n * xx - x * x; printf "%.1f %.0f %d", d ? 60 * (n * xy - x * y) / d : 0, y / n, n }' "$work/memory")
 read -r slope mean samples <<< "$slope"
 failed=0
