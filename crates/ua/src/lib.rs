@@ -88,6 +88,7 @@ mod endpoint;
 mod event;
 mod flow;
 mod generator;
+mod overload;
 mod registrar;
 mod registration;
 mod statistics;

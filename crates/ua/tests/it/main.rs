@@ -13,6 +13,7 @@ mod digest;
 mod flows;
 mod hostile;
 mod office;
+mod overload;
 mod proxy;
 mod rfc3665;
 mod simulation;
