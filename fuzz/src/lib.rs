@@ -6,6 +6,7 @@ pub mod bodies;
 pub mod build;
 pub mod choices;
 pub mod edit;
+pub mod endpoint;
 pub mod headers;
 pub mod message;
 pub mod offer_answer;

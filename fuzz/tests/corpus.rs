@@ -31,6 +31,7 @@ fn every_law_holds_for_its_corpus() {
     replay("sip_bodies", centrala_fuzz::bodies::check);
     replay("sdp", centrala_fuzz::sdp::check);
     replay("sdp_offer_answer", centrala_fuzz::offer_answer::check);
+    replay("ua_endpoint", centrala_fuzz::endpoint::check);
 }
 
 /// Octets of a generator with a seed, so that each run is the same: what a target meets before it has a corpus.
@@ -55,5 +56,6 @@ fn every_law_holds_for_noise() {
         centrala_fuzz::bodies::check(&octets);
         centrala_fuzz::sdp::check(&octets);
         centrala_fuzz::offer_answer::check(&octets);
+        centrala_fuzz::endpoint::check(&octets);
     }
 }

@@ -90,6 +90,19 @@ fn put(line: &mut Vec<char>, at: usize, text: &str) {
     }
 }
 
+/// Returns where a label stands: beside its sender if it fits there, or else in the middle of its arrow.
+fn place_label(places: &[usize], (from, to): (usize, usize), label: &str) -> usize {
+    let next = if from < to { from + 1 } else { from.saturating_sub(1) };
+    let gap = |one: usize, other: usize| {
+        let place = |column: usize| places.get(column).copied().unwrap_or(MARGIN);
+        (place(one.min(other)) + 1, place(one.max(other)))
+    };
+    let length = label.chars().count();
+    let (left, right) = gap(from, next);
+    let (left, right) = if left + length + 2 <= right { (left, right) } else { gap(from, to) };
+    left + right.saturating_sub(left + length) / 2
+}
+
 fn write_line(f: &mut fmt::Formatter<'_>, line: &[char]) -> fmt::Result {
     let text: String = line.iter().collect();
     writeln!(f, "{}", text.trim_end())
@@ -117,8 +130,7 @@ impl fmt::Display for Ladder {
             let (left, right) = (place(from.min(to)), place(from.max(to)));
             let room = right.saturating_sub(left).saturating_sub(1);
             let (mut above, mut below) = (bars.clone(), bars.clone());
-            let indent = room.saturating_sub(label.chars().count()) / 2;
-            put(&mut above, left + 1 + indent, label);
+            put(&mut above, place_label(&places, (*from, *to), label), label);
             let shaft = "-".repeat(room.saturating_sub(1));
             let arrow = if from < to { format!("{shaft}>") } else { format!("<{shaft}") };
             put(&mut below, left + 1, &arrow);
@@ -142,7 +154,7 @@ mod tests {
         ladder.arrow(0, 7, "to nobody");
         let expected = [
             "  A                   B                   C",
-            "  |                  BYE                  |",
+            "  |                   |        BYE        |",
             "  |<--------------------------------------|",
             "    and so on",
             "    to itself",

@@ -15,7 +15,7 @@ use crate::{
 
 /// What we can do (RFC 3261 section 20.5).
 pub(crate) const ALLOW: &str =
-    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER, SUBSCRIBE, NOTIFY";
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REGISTER, SUBSCRIBE, NOTIFY";
 /// The media type of session descriptions.
 pub(crate) const SDP: &str = "application/sdp";
 

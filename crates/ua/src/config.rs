@@ -7,7 +7,11 @@ use std::{
 
 use core::time::Duration;
 
-use crate::{Algorithm, Carrier, Ha1, NotifierConfig, RegistrarConfig, transaction::Timers};
+use crate::{
+    Algorithm, Carrier, Ha1, NotifierConfig, RegistrarConfig,
+    digest::{AuthenticatorConfig, GuessLimits, Qop, UriRule},
+    transaction::Timers,
+};
 
 /// The settings of an [`Endpoint`](crate::Endpoint).
 ///
@@ -35,6 +39,11 @@ pub struct EndpointConfig {
     /// up at a challenge with an algorithm that they do not know, even if one that they know
     /// follows.
     pub algorithms: Vec<Algorithm>,
+    /// The qualities of protection of our challenges. The default is `auth` alone: with `auth-int`
+    /// everything on the way that repairs an address in a body makes the request worthless.
+    pub qualities: Vec<Qop>,
+    /// Which Request-URIs credentials are good for.
+    pub digest_uris: UriRule,
     /// How long a nonce of ours may be used.
     pub nonce_lifetime: Duration,
     /// The base values of all transaction timers.
@@ -62,6 +71,8 @@ impl EndpointConfig {
             user_agent: concat!("Centrala/", env!("CARGO_PKG_VERSION")).to_owned(),
             realm: "centrala".to_owned(),
             algorithms: vec![Algorithm::Md5],
+            qualities: vec![Qop::Auth],
+            digest_uris: UriRule::default(),
             nonce_lifetime: Duration::from_secs(300),
             timers: Timers::default(),
             registrar: RegistrarConfig::default(),
@@ -71,6 +82,18 @@ impl EndpointConfig {
             strangers: Strangers::Challenge,
             limits: Limits::default(),
         }
+    }
+
+    /// Returns what concerns passwords.
+    pub(crate) fn authenticator(&self) -> AuthenticatorConfig {
+        let mut config = AuthenticatorConfig::new(self.realm.clone());
+        config.algorithms.clone_from(&self.algorithms);
+        config.qualities.clone_from(&self.qualities);
+        config.uris = self.digest_uris;
+        config.nonce_lifetime = self.nonce_lifetime;
+        config.nonces = self.limits.nonces;
+        config.guesses = self.limits.guesses.clone();
+        config
     }
 }
 
@@ -105,6 +128,11 @@ impl User {
     #[must_use]
     pub const fn new(secrets: Vec<Ha1>) -> Self {
         Self { secrets }
+    }
+
+    /// Returns the secret that was made with an algorithm.
+    pub(crate) fn secret(&self, algorithm: Algorithm) -> Option<&Ha1> {
+        self.secrets.iter().find(|secret| secret.algorithm() == algorithm.plain())
     }
 }
 
@@ -202,12 +230,8 @@ pub struct Limits {
     pub transactions: usize,
     /// Used nonces that are remembered.
     pub nonces: usize,
-    /// Source addresses whose wrong passwords are counted.
-    pub suspects: usize,
-    /// Wrong passwords from one address before it is locked out.
-    pub failures: u32,
-    /// How long it is locked out after the last one.
-    pub lockout: Duration,
+    /// Wrong passwords.
+    pub guesses: GuessLimits,
     /// Dialogs that one INVITE of ours may make by forking.
     pub forks: usize,
     /// What Retry-After says at least when something is full, and at most twice of it: those who were refused together
@@ -222,9 +246,7 @@ impl Default for Limits {
             calls: 10_000,
             transactions: 100_000,
             nonces: 20_000,
-            suspects: 10_000,
-            failures: 10,
-            lockout: Duration::from_secs(60),
+            guesses: GuessLimits::default(),
             forks: 16,
             retry_after: Duration::from_secs(5),
         }

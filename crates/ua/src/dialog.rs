@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use centrala_sip::{
-    CallId, Contact, Headers, Method, NameAddr, Request, RequestBuilder, Response, Uri, Via,
+    CSeq, CallId, Contact, Headers, Method, NameAddr, Request, RequestBuilder, Response, Uri, Via,
 };
 
 use crate::{Carrier, Flow, transaction::MAX_FORWARDS};
@@ -48,9 +48,9 @@ impl Dialog {
         })
     }
 
-    /// Returns the dialog that a response to an INVITE of ours makes (RFC 3261 section 12.1.2).
-    /// A response without Contact, which must have one, is taken to mean the address that was
-    /// called.
+    /// Returns the dialog that a response to an INVITE of ours makes (RFC 3261 section 12.1.2), early
+    /// or not. A response without Contact, which must have one, is taken to mean the address that was
+    /// called; one without To tag is of an element of RFC 2543.
     pub(crate) fn calling(response: &Response, called: &Uri, source: Flow) -> Option<Self> {
         let mut routes = routes(response)?;
         routes.reverse();
@@ -66,6 +66,20 @@ impl Dialog {
             remote_target,
             routes,
         })
+    }
+
+    /// The 2xx to our INVITE confirms this early dialog: the route set and the target are "recomputed
+    /// based on the 2xx", the number of the other side's last request stays (RFC 3261 section
+    /// 13.2.2.4). Returns false, and changes nothing, if the 2xx has unusable routes.
+    pub(crate) fn confirm(&mut self, response: &Response, source: Flow) -> bool {
+        let Some(mut routes) = routes(response) else { return false };
+        routes.reverse();
+        self.routes = routes;
+        if let Some(target) = target(response) {
+            self.remote_target = target;
+        }
+        self.flow = flow(&self.routes, &self.remote_target, source);
+        true
     }
 
     /// Returns whether `request` is one of the other side.
@@ -93,12 +107,16 @@ impl Dialog {
         }
     }
 
-    /// Returns the number of our next request.
-    pub(crate) fn next_sequence(&mut self) -> u32 {
-        self.local_sequence = self.local_sequence.saturating_add(1);
-        self.local_sequence
+    /// Returns the number of our next request; `None` when all are used up (RFC 3261 section 8.1.1.5).
+    pub(crate) fn next_sequence(&mut self) -> Option<u32> {
+        if self.local_sequence >= CSeq::MAX_INITIAL {
+            return None;
+        }
+        self.local_sequence += 1;
+        Some(self.local_sequence)
     }
 
+    /// Returns the number of our last request.
     pub(crate) const fn local_sequence(&self) -> u32 {
         self.local_sequence
     }

@@ -16,7 +16,7 @@ use core::time::Duration;
 
 use crate::{
     CallId, Carrier, EndCause, EndpointConfig, Event, Flow, NotifyOutcome, Output, Registrar,
-    RegistrarOutput, RegistrationId, Statistics, Ticket, Trunk, User, WatcherId,
+    RegistrarOutput, RegistrationId, Statistics, SubscriptionId, Ticket, Trunk, User, WatcherId,
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
@@ -25,19 +25,26 @@ use crate::{
     overload::Admission,
     subscription::LampId,
     transaction::table::{Routed, TableOutput, TransactionId, Transactions},
+    usage::UsageId,
 };
 
 mod admission;
 mod answering;
 mod calling;
+mod cancelling;
+mod flows;
+mod forking;
 mod in_dialog;
 mod keys;
 mod leaving;
 mod notifying;
+mod offering;
 mod receiving;
 mod register;
 mod registering;
 mod subscribing;
+mod updating;
+mod watching;
 
 pub use answering::Rejection;
 pub(crate) use calling::retry_after;
@@ -45,6 +52,7 @@ pub use calling::{InviteError, OutgoingCall};
 use register::KEEP_ALIVE;
 use registering::Registrations;
 use subscribing::Notifications;
+use watching::Subscriptions;
 
 /// A SIP user agent and registrar without sockets and clocks.
 ///
@@ -62,6 +70,7 @@ pub struct Endpoint {
     calls: Calls,
     registrations: Registrations,
     notifications: Notifications,
+    subscriptions: Subscriptions,
     outputs: VecDeque<Output>,
     /// What Retry-After says, once new calls are refused.
     draining: Option<Duration>,
@@ -72,12 +81,18 @@ pub struct Endpoint {
 #[derive(Clone, Copy, Debug)]
 enum Owner {
     Invite(CallId),
-    Reinvite(CallId),
+    /// A re-INVITE, or an UPDATE with an offer.
+    Change(CallId),
+    /// An UPDATE without an offer.
+    Refresh(UsageId),
     Bye(CallId),
-    Info(CallId),
+    Info(UsageId),
     Registration(RegistrationId),
+    /// An OPTIONS that keeps the way to a registrar open, and its number.
+    KeepAlive(RegistrationId, u32),
     Notify(WatcherId),
     Lamp(LampId),
+    Subscription(SubscriptionId),
     Nobody,
 }
 
@@ -89,13 +104,14 @@ impl Endpoint {
         let mut generator = Generator::new(seed);
         Self {
             composer: Composer::new(&config, generator.key()),
-            authenticator: Authenticator::new(&config, &mut generator),
+            authenticator: Authenticator::new(config.authenticator(), generator.key()),
             registrar: Registrar::new(config.registrar.clone()),
             admission: Admission::new(config.limits.calls_per_second),
             transactions: Transactions::new(config.timers),
             calls: Calls::default(),
             registrations: Registrations::default(),
             notifications: Notifications::new(&config.notifier),
+            subscriptions: Subscriptions::default(),
             outputs: VecDeque::new(),
             draining: None,
             statistics: Statistics::default(),
@@ -157,6 +173,9 @@ impl Endpoint {
         }
         self.registrar.handle_timeout(now);
         self.notifications.handle_timeout(now);
+        while let Some(id) = self.subscriptions.pop_due(now) {
+            self.handle_subscription_timeout(id, now);
+        }
         self.settle(now);
     }
 
@@ -194,6 +213,7 @@ impl Endpoint {
             self.registrations.poll_timeout(),
             self.registrar.poll_timeout(),
             self.notifications.poll_timeout(),
+            self.subscriptions.poll_timeout(),
         ]
         .into_iter()
         .flatten()
@@ -304,14 +324,21 @@ impl Endpoint {
     ) {
         match owner {
             Owner::Invite(call) => self.handle_invite_response(call, id, response, source, now),
-            Owner::Reinvite(call) => self.handle_reinvite_response(call, id, response, source, now),
+            Owner::Change(call) => self.handle_change_response(call, id, response, source, now),
+            Owner::Refresh(usage) => {
+                self.handle_refresh_response(usage, id, response, source, now);
+            }
             Owner::Bye(call) => self.handle_bye_response(call, response, source, now),
-            Owner::Info(call) => self.handle_info_response(call, id, response, source, now),
+            Owner::Info(usage) => self.handle_info_response(usage, id, response, source, now),
             Owner::Registration(registration) => {
                 self.handle_registration_response(registration, id, response, source, now);
             }
             Owner::Notify(watcher) => self.handle_notify_response(watcher, response, source, now),
             Owner::Lamp(lamp) => self.handle_lamp_response(lamp, response, now),
+            Owner::Subscription(subscription) => {
+                self.handle_subscription_response(subscription, id, response, source, now);
+            }
+            Owner::KeepAlive(id, ping) => self.handle_keep_alive_response(id, ping),
             Owner::Nobody => {}
         }
     }
@@ -320,11 +347,14 @@ impl Endpoint {
     fn handle_owned_silence(&mut self, owner: Owner, cause: EndCause, now: Timestamp) {
         match owner {
             Owner::Invite(call) => self.handle_invite_silence(call, cause),
-            Owner::Reinvite(call) | Owner::Info(call) => self.lose(call, now),
+            Owner::Change(call) => self.lose(call, now),
+            Owner::Refresh(usage) | Owner::Info(usage) => self.lose_dialog(usage, now),
             Owner::Bye(call) => drop(self.calls.remove(call)),
             Owner::Registration(id) => self.handle_registration_silence(id, now),
+            Owner::KeepAlive(id, ping) => self.handle_keep_alive_silence(id, ping, now),
             Owner::Notify(watcher) => self.handle_notified(watcher, NotifyOutcome::TimedOut, now),
             Owner::Lamp(lamp) => self.handle_lit(lamp, NotifyOutcome::TimedOut, now),
+            Owner::Subscription(id) => self.handle_subscription_silence(id, now),
             Owner::Nobody => {}
         }
     }

@@ -2,10 +2,13 @@
 
 use bytes::Bytes;
 use centrala_keys::Key;
-use centrala_sip::{NameAddr, Request, StatusCode, Uri};
+use centrala_sip::{MessageSummary, NameAddr, Request, StatusCode, Uri};
 use core::time::Duration;
 
-use crate::{BindCause, Binding, Flow, LocationRecord, UnbindCause};
+use crate::{
+    BindCause, Binding, EventPackage, Flow, LocationRecord, SubscriptionId, SubscriptionStatus,
+    UnbindCause,
+};
 
 mod debug;
 
@@ -14,6 +17,11 @@ pub(crate) use debug::Length;
 /// A call, from the INVITE to the end. Never used twice by an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub(crate) u64);
+
+/// One of the early dialogs of a call of ours: a forking proxy rings several telephones, and each answers
+/// for itself (RFC 3261 section 12.1). Numbered from 0 as they come up within their call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ForkId(pub(crate) u32);
 
 /// A registration of ours at some registrar. Never used twice by an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,16 +67,28 @@ pub enum Event {
     Ringing {
         /// The call.
         call: CallId,
+        /// Who: each fork has early media of its own.
+        fork: ForkId,
         /// 180, 183 or another provisional status.
         status: StatusCode,
         /// Early media, if there is an answer to the offer already.
         answer: Option<Bytes>,
     },
-    /// The called side has answered.
+    /// One of several forks that ring has given up; the call goes on with the others.
+    ForkEnded {
+        /// The call.
+        call: CallId,
+        /// Which.
+        fork: ForkId,
+    },
+    /// The called side has answered. Other forks are ended without a word.
     Answered {
         /// The call.
         call: CallId,
-        /// The answer to the offer of the INVITE.
+        /// Who.
+        fork: ForkId,
+        /// The answer to the offer of the INVITE; or that of an earlier provisional response of the
+        /// fork, if there is none in the 200.
         answer: Option<Bytes>,
     },
     /// The caller has seen our answer: the ACK has come.
@@ -78,14 +98,16 @@ pub enum Event {
         /// The answer to an offer that we made in the 200, because the INVITE had none.
         answer: Option<Bytes>,
     },
-    /// The other side wants to change the session (re-INVITE): decide with `answer` or `reject`.
+    /// The other side wants to change the session: decide with `answer` or `reject`. Do so at once: a
+    /// re-INVITE can wait, an UPDATE cannot, and is refused (504) after T2 (4 s).
     Offered {
         /// The call.
         call: CallId,
         /// Its offer; `None` asks for one of ours.
         offer: Option<Bytes>,
     },
-    /// The other side has withdrawn its offer (CANCEL of a re-INVITE); the session is as before.
+    /// The other side has withdrawn its offer (CANCEL of a re-INVITE), or an UPDATE was not answered in
+    /// time; the session is as before.
     OfferWithdrawn {
         /// The call.
         call: CallId,
@@ -97,21 +119,21 @@ pub enum Event {
         /// The answer.
         answer: Option<Bytes>,
     },
-    /// The other side has accepted our `reoffer`.
+    /// The other side has accepted our `reoffer` or `update`.
     OfferAnswered {
         /// The call.
         call: CallId,
-        /// The answer.
+        /// The answer; without one the session is as before.
         answer: Option<Bytes>,
     },
-    /// The other side has refused our `reoffer`; the session is as before.
+    /// Our `reoffer` or `update` has come to nothing; the session is as before.
     OfferRejected {
         /// The call.
         call: CallId,
-        /// Why. 491 says that both sides made an offer at once.
+        /// Why. 491 says that both sides have made offers at once: again and again, or the other side's
+        /// has gone through first, and it is for the user to say whether ours still makes sense.
         status: StatusCode,
-        /// How long to wait before another offer: after 491 as RFC 3261 section 14.1 draws it,
-        /// otherwise what the other side asks for.
+        /// How long to wait before another offer, if that is known.
         retry_after: Option<Duration>,
     },
     /// The other side has pressed a key and told it by INFO.
@@ -147,6 +169,29 @@ pub enum Event {
         binding: Binding,
         /// Why.
         cause: UnbindCause,
+    },
+    /// A subscription of ours has changed.
+    Subscription {
+        /// Which.
+        id: SubscriptionId,
+        /// How it stands.
+        state: SubscriptionStatus,
+    },
+    /// What a subscription of ours watches: the whole state, newer than all before.
+    Notified {
+        /// The subscription.
+        id: SubscriptionId,
+        /// Its package, which has the type of the body.
+        package: EventPackage,
+        /// The state.
+        body: Bytes,
+    },
+    /// A registrar of ours tells without a subscription whether messages wait.
+    MessagesWaiting {
+        /// Our registration there.
+        registration: RegistrationId,
+        /// What waits.
+        summary: MessageSummary,
     },
     /// A registration of ours has changed.
     Registration {
@@ -213,7 +258,7 @@ pub enum EndCause {
     NotAcknowledged,
     /// The other side does not know the call any more (481, or no answer within a dialog).
     Lost,
-    /// The other side answered with something of which no dialog can be made.
+    /// The other side answered with something of which no dialog or no session can be made.
     Unusable,
 }
 
@@ -229,6 +274,9 @@ pub struct Rejected {
     pub retry_after: Option<Duration>,
     /// Where to try instead (3xx).
     pub contacts: Vec<Uri>,
+    /// What was wrong with the session offer, in the other side's words (Warning, RFC 3261 section
+    /// 20.43).
+    pub warning: Option<String>,
 }
 
 /// How a registration of ours stands.
@@ -244,6 +292,12 @@ pub enum RegistrationState {
     Failed {
         /// The response; `None` if there was none.
         status: Option<StatusCode>,
+        /// After this time.
+        retry_in: Duration,
+    },
+    /// The registrar has accepted it, and lists others and not us: it has lost us, or takes us for somebody else. It will
+    /// be tried again.
+    Unlisted {
         /// After this time.
         retry_in: Duration,
     },

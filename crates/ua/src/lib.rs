@@ -1,13 +1,13 @@
 //! A SIP user agent and registrar without sockets, clocks or a runtime.
 //!
 //! [`Endpoint`] is everything between a datagram and a call: transactions with their
-//! retransmissions (RFC 3261 section 17, RFC 6026), dialogs with forking, re-INVITE and the
-//! end in whatever order, a registrar (section 10), digest authentication on both sides (RFC 7616,
+//! retransmissions (RFC 3261 section 17, RFC 6026), dialogs with forking, re-INVITE, UPDATE (RFC 3311) and
+//! the end in whatever order, a registrar (section 10), digest authentication on both sides (RFC 7616,
 //! RFC 8760), registrations of our own, symmetric answers for phones behind NAT (RFC 3581), keys
 //! by INFO, subscriptions to mailboxes and calls (RFC 6665), and limits on all of it.
 //!
 //! Not here: the messages themselves (see `centrala-sip`), what session descriptions mean
-//! (`centrala-sdp`; bodies are opaque bytes here), sockets, DNS, REFER, PRACK and UPDATE.
+//! (`centrala-sdp`; bodies are opaque bytes here), sockets, DNS, REFER and PRACK.
 //!
 //! # Example
 //!
@@ -75,32 +75,38 @@
 //!   works.
 //! - `maddr` in Via is ignored: it would let anybody point us at somebody else.
 //! - INVITE with Max-Forwards 0 is refused with 483, as a proxy does: calls are passed on.
-//! - After a glare (491) the offer is not repeated by itself:
-//!   [`Event::OfferRejected`] says how long to wait, and the user makes a fresh one.
+//! - An offer that comes at a bad time (491, or 500 with Retry-After) is made again by itself at most four
+//!   times, and not after an offer of the other side has gone through: [`Event::OfferRejected`] hands it back.
+//! - An offer in an UPDATE that nobody has answered after T2 gets 504; RFC 3311 section 5.2 names no time.
+//! - A 2xx to an INVITE without an answer counts as having the one that a provisional response of the same
+//!   fork has shown; without any the call is ended, and so is one whose ACK lacks the answer.
+//! - A callee who says BYE before the answer, which he must not, ends his early dialog; with the last one the
+//!   call ends.
 
 mod call;
 mod compose;
 mod config;
 mod dialog;
 pub mod digest;
-mod dtmf_relay;
 mod endpoint;
 mod event;
 mod flow;
 mod generator;
+mod offer_answer;
 mod overload;
 mod registrar;
 mod registration;
 mod statistics;
 mod subscription;
 pub mod transaction;
+mod usage;
 
 pub use config::{EndpointConfig, Interface, Limits, Strangers, Trunk, TrunkAddress, User};
 pub use digest::{Algorithm, Credentials, Ha1, ParseHa1Error, Password, Secret};
 pub use endpoint::{Endpoint, InviteError, OutgoingCall, Rejection};
 pub use event::{
-    CallId, EndCause, Event, IncomingCall, Output, RegistrationId, RegistrationState, Rejected,
-    Source, Ticket,
+    CallId, EndCause, Event, ForkId, IncomingCall, Output, RegistrationId, RegistrationState,
+    Rejected, Source, Ticket,
 };
 pub use flow::{Carrier, ConnectionId, Flow, InterfaceId, ParseFlowError};
 pub use registrar::{
@@ -108,11 +114,11 @@ pub use registrar::{
     Persistence, ReadRegisterError, RegisterError, RegisterRequest, Registrar, RegistrarConfig,
     RegistrarOutput, RequestedContact, RequestedContacts, StoredBinding, UnbindCause,
 };
-pub use registration::RegistrationConfig;
+pub use registration::{KeepAlive, RegistrationConfig};
 pub use statistics::Statistics;
 pub use subscription::{
     DialogDirection, DialogIdentifiers, DialogInfo, DialogPhase, DialogState, EndReason,
     EventPackage, Granted, Notifier, NotifierConfig, NotifierOutput, NotifyOutcome, Party,
-    Publication, PublishedState, RefreshError, SubscribeError, SubscribeRequest, Unsolicited,
-    WatcherId, Watchers,
+    Publication, PublishedState, RefreshError, SubscribeError, SubscribeRequest,
+    SubscriptionConfig, SubscriptionId, SubscriptionStatus, Unsolicited, WatcherId, Watchers,
 };

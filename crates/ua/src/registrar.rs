@@ -252,6 +252,11 @@ impl Registrar {
         self.bindings(user, now).into_iter().map(header).collect()
     }
 
+    /// Returns the ways to all bindings.
+    pub(crate) fn flows(&self) -> impl Iterator<Item = Flow> + '_ {
+        self.users.values().flatten().map(|binding| binding.flow)
+    }
+
     /// Returns how many users have a binding.
     #[must_use]
     pub fn len(&self) -> usize {

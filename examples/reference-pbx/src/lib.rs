@@ -15,3 +15,4 @@ mod reactor;
 pub mod serve;
 pub mod server;
 pub mod softphone;
+pub mod transport;

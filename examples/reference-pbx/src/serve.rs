@@ -3,7 +3,6 @@
 use std::{
     io::Write as _,
     iter,
-    net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::mpsc::{SyncSender, sync_channel},
@@ -19,6 +18,7 @@ use crate::{
     passwords::Passwords,
     server::{Notice, Server, ServerConfig},
     softphone::script::parse_duration,
+    transport::{Advertised, Listen},
 };
 
 /// Where data are kept if nothing else is said.
@@ -29,9 +29,14 @@ pub const DEFAULT_DATA: &str = "centrala-data";
 pub struct Options {
     /// The office's file.
     office: PathBuf,
-    /// Where to listen for SIP over UDP. Port 0 takes a free one.
+    /// Where to listen for SIP: `192.0.2.1:5060` by UDP and TCP, `udp:…` or `tcp:…` by one of them. May be given several
+    /// times. Port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:5060")]
-    listen: SocketAddr,
+    listen: Vec<Listen>,
+    /// What telephones are told in place of the address of `--listen`, as `203.0.113.7` or `203.0.113.7:5060`: behind a
+    /// NAT, and for 0.0.0.0. The first belongs to the first `--listen`, and so on.
+    #[arg(long)]
+    advertise: Vec<Advertised>,
     /// The ports for sound, as `10000-20000`. Without, any free ones.
     #[arg(long, value_parser = parse_ports)]
     rtp_ports: Option<(u16, u16)>,
@@ -79,7 +84,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         ServerConfig {
             office,
             folder,
-            listen: options.listen,
+            listen: advertised(&options.listen, &options.advertise)?,
             rtp_ports: options.rtp_ports,
             data: options.data.clone(),
             passwords,
@@ -94,6 +99,17 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     // Everything was told when the last notice was.
     drop(told.join());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Joins where to listen with what others are told of it.
+fn advertised(listen: &[Listen], advertise: &[Advertised]) -> Result<Vec<Listen>> {
+    anyhow::ensure!(advertise.len() <= listen.len(), "there are more --advertise than --listen");
+    let told = advertise.iter().copied().map(Some).chain(iter::repeat(None));
+    let mut all = listen.to_vec();
+    for (one, told) in all.iter_mut().zip(told) {
+        one.advertised = told;
+    }
+    Ok(all)
 }
 
 /// Returns where the hashed passwords of an office are kept.
@@ -131,6 +147,9 @@ pub fn on_termination(then: impl FnOnce() + Send + 'static) -> Result<()> {
 /// How many notices may wait for a reader that is slow; those beyond are not told.
 const MAX_WAITING: usize = 4_096;
 
+/// How long notices gather before they are told together.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Tells notices on the standard output, on a thread of its own: a reader that stalls must not
 /// stall a call, and one that has gone must not end the office.
 fn teller(json: bool) -> (SyncSender<Notice>, JoinHandle<()>) {
@@ -146,6 +165,8 @@ fn teller(json: bool) -> (SyncSender<Notice>, JoinHandle<()>) {
             }
             drop(std::io::stdout().lock().write_all(text.as_bytes()));
             text.clear();
+            // Who is asleep on the queue has to be woken, which costs the control loop more than to tell a notice.
+            std::thread::sleep(PAUSE);
         }
     });
     (notices, thread)

@@ -1,34 +1,43 @@
 //! Nonces that need no memory until they are used.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use centrala_time::Timestamp;
 use core::time::Duration;
 use subtle::ConstantTimeEq;
 
-use crate::generator::{Generator, hex, keyed_hash};
+use super::{algorithm::Hex, keyed_hash::KeyedHash, origin::Network};
 
 /// Issues nonces and judges those that come back.
 ///
-/// A nonce carries the time of its issue, a salt and a keyed hash over both, so that a flood of
-/// unauthenticated requests leaves nothing behind. Only a nonce that was used with a right
-/// response is remembered, together with its counts, so that a captured request cannot be played
-/// again. The table is bounded: when it is full, the oldest nonce leaves and everything issued
-/// until then counts as stale, which costs the phone one round trip and an attacker everything.
-pub(crate) struct Nonces {
-    key: [u8; 32],
+/// A nonce carries the time of its issue, a salt and a keyed hash over both and the network that it
+/// was sent to, so that a flood of unauthenticated requests leaves nothing behind. Only a nonce that
+/// was used with a right response is remembered, together with its counts, so that a captured
+/// request cannot be played again. The table is bounded: when it is full, the oldest nonce leaves
+/// and everything issued until then counts as stale, which costs the phone one round trip and an
+/// attacker everything.
+pub(super) struct Nonces {
+    hash: KeyedHash,
     lifetime: Duration,
     capacity: usize,
-    used: BTreeMap<Issue, Counts>,
+    used: BTreeMap<Issue, Usage>,
     /// Nonces issued at or before this moment are stale.
     horizon: Option<Timestamp>,
+    issued: u64,
 }
 
-/// When a nonce was issued, and its salt.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Issue {
+/// When a nonce was issued, and its salt: what tells it from all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Issue {
     at: Timestamp,
     salt: u64,
+}
+
+/// What a nonce was used for.
+struct Usage {
+    counts: Counts,
+    /// The first client nonce, if a session variant was used.
+    first_cnonce: Option<Box<[u8]>>,
 }
 
 /// The counts seen with one nonce: the highest, and the 64 below it as bits. UDP may reorder
@@ -39,36 +48,78 @@ struct Counts {
     below: u64,
 }
 
+/// How a nonce is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// With a count.
+    Counted(u32),
+    /// Without one, by clients of RFC 2069: for a single request, whoever makes it.
+    Once,
+}
+
 /// What a nonce that came back is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NonceVerdict {
+pub(super) enum NonceVerdict {
     /// Ours, young enough, and the count is new.
     Fresh,
     /// Not ours (any more), too old, or the count was used: the client shall take a new one.
     Stale,
 }
 
+/// The digits of a nonce: milliseconds, salt, hash.
+const PARTS: [usize; 3] = [16, 16, 32];
+
 impl Nonces {
-    pub(crate) fn new(lifetime: Duration, capacity: usize, generator: &mut Generator) -> Self {
-        let key = generator.key();
-        Self { key, lifetime, capacity: capacity.max(1), used: BTreeMap::new(), horizon: None }
+    pub(super) fn new(lifetime: Duration, capacity: usize, key: &[u8; 32]) -> Self {
+        Self {
+            hash: KeyedHash::new(key),
+            lifetime,
+            capacity: capacity.max(1),
+            used: BTreeMap::new(),
+            horizon: None,
+            issued: 0,
+        }
     }
 
-    /// Returns a new nonce.
-    pub(crate) fn issue(&self, generator: &mut Generator, now: Timestamp) -> String {
-        self.print(Issue { at: to_millis(now), salt: generator.number() })
+    /// Returns a new nonce for a client at an address.
+    pub(super) fn issue(&mut self, client: IpAddr, now: Timestamp) -> String {
+        self.issued = self.issued.wrapping_add(1);
+        // The number itself would tell how many challenges there are.
+        let salt = self.hash.of(&[b"salt", &self.issued.to_be_bytes()]);
+        let salt = salt.first_chunk().map_or(self.issued, |chunk| u64::from_be_bytes(*chunk));
+        let issue = Issue { at: Timestamp::from_millis(to_millis(now)), salt };
+        format!("{:016x}{salt:016x}{}", to_millis(now), self.seal(issue, client).as_str())
     }
 
-    /// Judges a nonce whose response was right, and remembers its count.
-    pub(crate) fn redeem(&mut self, nonce: &[u8], count: u32, now: Timestamp) -> NonceVerdict {
+    /// Returns which nonce this is, if it is ours for this client and could still be used. Says
+    /// nothing about its counts.
+    pub(super) fn read(&self, nonce: &[u8], client: IpAddr, now: Timestamp) -> Option<Issue> {
+        let [millis, salt, seal] = PARTS;
+        let (millis, rest) = nonce.split_at_checked(millis)?;
+        let (salt, given) = rest.split_at_checked(salt)?;
+        let issue = Issue { at: Timestamp::from_millis(number(millis)?), salt: number(salt)? };
+        let is_genuine: bool = self.seal(issue, client).as_bytes().ct_eq(given).into();
+        (given.len() == seal && is_genuine && self.is_alive(issue, now)).then_some(issue)
+    }
+
+    /// Judges a nonce whose response was right, and remembers its use.
+    pub(super) fn redeem(
+        &mut self,
+        issue: Issue,
+        how: Use,
+        first_cnonce: Option<&[u8]>,
+        now: Timestamp,
+    ) -> NonceVerdict {
         self.expire(now);
-        let Some(issue) = self.read(nonce) else { return NonceVerdict::Stale };
-        let expired = now.saturating_since(issue.at) >= self.lifetime;
-        if expired || issue.at > now || self.horizon.is_some_and(|horizon| issue.at <= horizon) {
+        if !self.is_alive(issue, now) {
             return NonceVerdict::Stale;
         }
-        if let Some(counts) = self.used.get_mut(&issue) {
-            return if counts.admit(count) { NonceVerdict::Fresh } else { NonceVerdict::Stale };
+        if let Some(usage) = self.used.get_mut(&issue) {
+            let is_new = match how {
+                Use::Counted(count) => usage.counts.admit(count),
+                Use::Once => false,
+            };
+            return if is_new { NonceVerdict::Fresh } else { NonceVerdict::Stale };
         }
         if self.used.len() >= self.capacity
             && let Some((oldest, _)) = self.used.pop_first()
@@ -78,8 +129,17 @@ impl Nonces {
                 return NonceVerdict::Stale;
             }
         }
-        self.used.insert(issue, Counts { highest: count, below: 0 });
+        let counts = match how {
+            Use::Counted(count) => Counts { highest: count, below: 0 },
+            Use::Once => Counts { highest: u32::MAX, below: u64::MAX },
+        };
+        self.used.insert(issue, Usage { counts, first_cnonce: first_cnonce.map(Box::from) });
         NonceVerdict::Fresh
+    }
+
+    /// Returns the first client nonce of the session that a nonce began.
+    pub(super) fn first_cnonce(&self, issue: Issue) -> Option<&[u8]> {
+        self.used.get(&issue)?.first_cnonce.as_deref()
     }
 
     /// Returns how many nonces are remembered.
@@ -98,20 +158,17 @@ impl Nonces {
         }
     }
 
-    fn print(&self, issue: Issue) -> String {
-        let millis = u64::try_from(issue.at.since_start().as_millis()).unwrap_or(u64::MAX);
-        let mac = keyed_hash(&self.key, &[&millis.to_be_bytes(), &issue.salt.to_be_bytes()]);
-        let mac = mac.first_chunk::<16>().map_or(&[][..], |mac| mac.as_slice());
-        format!("{millis:016x}{:016x}{}", issue.salt, hex(mac))
+    fn is_alive(&self, issue: Issue, now: Timestamp) -> bool {
+        issue.at <= now
+            && now.saturating_since(issue.at) < self.lifetime
+            && self.horizon.is_none_or(|horizon| issue.at > horizon)
     }
 
-    fn read(&self, nonce: &[u8]) -> Option<Issue> {
-        let text = str::from_utf8(nonce).ok()?;
-        let number = |text: Option<&str>| u64::from_str_radix(text?, 16).ok();
-        let (millis, salt) = (number(text.get(..16))?, number(text.get(16..32))?);
-        let issue = Issue { at: Timestamp::from_millis(millis), salt };
-        let genuine: bool = self.print(issue).as_bytes().ct_eq(nonce).into();
-        genuine.then_some(issue)
+    fn seal(&self, issue: Issue, client: IpAddr) -> Hex {
+        let millis = to_millis(issue.at).to_be_bytes();
+        let network = Network::of(client).to_bytes();
+        let hash = self.hash.of(&[b"nonce", &millis, &issue.salt.to_be_bytes(), &network]);
+        Hex::of(hash.first_chunk::<16>().map_or(&[], |chunk| chunk.as_slice()))
     }
 }
 
@@ -135,88 +192,21 @@ impl Counts {
 }
 
 /// Cuts what the nonce does not carry.
-fn to_millis(now: Timestamp) -> Timestamp {
-    Timestamp::from_millis(u64::try_from(now.since_start().as_millis()).unwrap_or(u64::MAX))
+fn to_millis(now: Timestamp) -> u64 {
+    u64::try_from(now.since_start().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Reads lower-case hexadecimal digits: what we print has one form only.
+fn number(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |number, digit| {
+        let digit = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            _ => return None,
+        };
+        Some(number << 4 | u64::from(digit))
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const LIFETIME: Duration = Duration::from_secs(300);
-
-    fn nonces(capacity: usize) -> (Nonces, Generator) {
-        let mut generator = Generator::new([1; 32]);
-        (Nonces::new(LIFETIME, capacity, &mut generator), generator)
-    }
-
-    fn at(seconds: u64) -> Timestamp {
-        Timestamp::from_millis(seconds * 1_000)
-    }
-
-    #[test]
-    fn a_nonce_is_good_once_for_each_count() {
-        let (mut nonces, mut generator) = nonces(10);
-        let nonce = nonces.issue(&mut generator, at(1));
-        let mut redeem = |count| nonces.redeem(nonce.as_bytes(), count, at(2));
-        assert_eq!(redeem(1), NonceVerdict::Fresh);
-        assert_eq!(redeem(1), NonceVerdict::Stale);
-        assert_eq!(redeem(3), NonceVerdict::Fresh);
-        assert_eq!(redeem(2), NonceVerdict::Fresh, "reordered, not replayed");
-        assert_eq!(redeem(2), NonceVerdict::Stale);
-        assert_eq!(redeem(200), NonceVerdict::Fresh);
-        assert_eq!(redeem(4), NonceVerdict::Stale, "too far behind to know");
-    }
-
-    #[test]
-    fn a_nonce_dies_of_age_and_a_foreign_one_was_never_alive() {
-        let (mut ours, mut generator) = nonces(10);
-        let nonce = ours.issue(&mut generator, at(1));
-        assert_eq!(ours.redeem(nonce.as_bytes(), 1, at(301)), NonceVerdict::Stale);
-        let (mut others, _) = nonces(10);
-        others.key = [9; 32];
-        assert_eq!(others.redeem(nonce.as_bytes(), 1, at(2)), NonceVerdict::Stale);
-        let forged = format!("{}{}", nonce.get(..32).unwrap(), "0".repeat(32));
-        for foreign in ["", "short", forged.as_str(), &nonce[1..]] {
-            assert_eq!(ours.redeem(foreign.as_bytes(), 1, at(2)), NonceVerdict::Stale, "{foreign}");
-        }
-    }
-
-    #[test]
-    fn memory_is_bounded_and_what_leaves_it_cannot_be_replayed() {
-        let (mut nonces, mut generator) = nonces(5);
-        let issued: Vec<_> =
-            (0..8).map(|second| nonces.issue(&mut generator, at(second))).collect();
-        for nonce in &issued {
-            assert_eq!(nonces.redeem(nonce.as_bytes(), 1, at(9)), NonceVerdict::Fresh);
-        }
-        assert_eq!(nonces.len(), 5);
-        for nonce in &issued {
-            assert_eq!(nonces.redeem(nonce.as_bytes(), 1, at(9)), NonceVerdict::Stale);
-        }
-        assert_eq!(nonces.redeem(issued[7].as_bytes(), 2, at(9)), NonceVerdict::Fresh);
-        let late = nonces.issue(&mut generator, at(1_000));
-        assert_eq!(nonces.redeem(late.as_bytes(), 1, at(1_000)), NonceVerdict::Fresh);
-        assert_eq!(nonces.len(), 1, "the old ones have expired");
-    }
-
-    proptest! {
-        #[test]
-        fn no_count_is_admitted_twice(counts in proptest::collection::vec(0_u32..200, 1..300)) {
-            let mut state = Counts { highest: counts[0], below: 0 };
-            let mut seen = BTreeSet::from([counts[0]]);
-            for count in &counts[1..] {
-                let highest = *seen.last().unwrap();
-                let expected = !seen.contains(count) && count + 64 >= highest;
-                prop_assert_eq!(state.admit(*count), expected, "{} after {:?}", count, seen);
-                if expected {
-                    seen.insert(*count);
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -36,6 +36,10 @@ impl Endpoint {
             self.refuse(&request, destination, StatusCode::OK, &capabilities());
             return;
         }
+        let is_notify = *request.method() == Method::Notify;
+        if is_notify && self.handle_unsolicited(&request, source, destination, now) {
+            return;
+        }
         let Some(who) = self.identify(&request, source, destination, now) else { return };
         if *request.method() == Method::Invite {
             self.admit_invite(request, who, source, destination, now);
@@ -43,6 +47,10 @@ impl Endpoint {
             self.handle_register(&request, who, source, destination, now);
         } else if *request.method() == Method::Subscribe {
             self.handle_subscribe(&request, who, source, destination, now);
+        } else if is_notify {
+            // "If no matching subscription exists" (RFC 6665 section 4.1.3).
+            let status = StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
+            self.reply(&request, destination, status, &[], now);
         } else {
             self.refuse_method(&request, destination, now);
         }
@@ -50,8 +58,15 @@ impl Endpoint {
 
     /// Answers a method that we do not serve, or not here (RFC 3261 section 8.2.1).
     pub(super) fn refuse_method(&mut self, request: &Request, destination: Flow, now: Timestamp) {
-        let status = if matches!(request.method(), Method::Other(_)) {
+        let method = request.method();
+        let status = if matches!(method, Method::Other(_)) {
             StatusCode::NOT_IMPLEMENTED
+        } else if *method == Method::Notify {
+            // Of a subscription that we do not have (RFC 6665 section 4.1.3).
+            StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST
+        } else if *method == Method::Subscribe {
+            // In the dialog of a call, which a subscription is not to share (RFC 6665 section 4.5.2).
+            StatusCode::FORBIDDEN
         } else {
             StatusCode::METHOD_NOT_ALLOWED
         };
@@ -79,22 +94,24 @@ impl Endpoint {
             }
         }
         let users = &self.config.users;
-        let stale = match self.authenticator.judge(request, users, source.remote().ip(), now) {
+        let secret =
+            |user: &str, algorithm| users.get(user).and_then(|user| user.secret(algorithm));
+        let verdict = self.authenticator.authenticate(request, secret, source.remote(), now);
+        match verdict {
             Verdict::Accepted(user) => return Some(Source::User(user)),
-            Verdict::Challenge => false,
-            Verdict::Stale => true,
+            Verdict::Challenge | Verdict::Stale => {}
+            Verdict::WrongUri => {
+                self.refuse(request, destination, StatusCode::BAD_REQUEST, &[]);
+                return None;
+            }
             Verdict::LockedOut => {
                 self.statistics.locked_out += 1;
                 self.refuse(request, destination, StatusCode::FORBIDDEN, &[]);
                 return None;
             }
-        };
+        }
         self.statistics.challenged += 1;
-        let challenges = self.authenticator.challenges(stale, &mut self.generator, now);
-        let headers: Vec<_> = challenges
-            .into_iter()
-            .map(|challenge| (HeaderName::WWW_AUTHENTICATE, challenge))
-            .collect();
+        let headers = self.authenticator.challenges(&verdict, source.remote().ip(), now);
         self.refuse(request, destination, StatusCode::UNAUTHORIZED, &headers);
         None
     }

@@ -7,11 +7,16 @@ use core::time::Duration;
 
 use super::{Endpoint, Owner};
 use crate::{
-    CallId, EndCause, Event, Flow, IncomingCall, Source,
-    call::{Call, Direction, Established, Exchange, InviteKind, Invited, Stage, Unacknowledged},
-    compose::{ALLOW, SDP, sdp},
+    CallId, EndCause, Event, Flow, ForkId, IncomingCall, Source,
+    call::{
+        Call, ChangeMethod, Established, Exchange, InviteKind, Invited, RemoteChange, Stage,
+        Unacknowledged,
+    },
+    compose::{ALLOW, Composer, SDP, sdp},
     dialog::Dialog,
+    offer_answer::{Body, OfferAnswer, Side, Step},
     transaction::{MAX_FORWARDS, Reliability, Retransmission, table::TransactionId},
+    usage::Usage,
 };
 
 /// How often a provisional response is repeated (RFC 3261 section 13.3.1.1).
@@ -70,7 +75,15 @@ impl Endpoint {
             None => StatusCode::RINGING,
         };
         let (request, id) = (&invited.request, invited.transaction);
-        let Some(builder) = self.dialog_response(request, &invited.dialog, status) else { return };
+        let dialog = &invited.usage.dialog;
+        let Some(builder) = dialog_response(&self.composer, request, dialog, status) else {
+            return;
+        };
+        // Nothing may be offered in a response that may be lost (RFC 3261 section 13.2.1).
+        let step = Step::Provisional(Body::Present);
+        let previews = invited.usage.offer_answer.after(Side::Us, step).is_ok();
+        let early_answer = early_answer.filter(|_| previews);
+        let builder = builder.header(&HeaderName::ALLOW, ALLOW);
         let builder = match early_answer {
             Some(answer) => builder.body(SDP, answer),
             None => builder,
@@ -83,40 +96,61 @@ impl Endpoint {
         self.settle(now);
     }
 
-    /// Answers a call, or a re-INVITE of the other side.
+    /// Answers a call, or an offer of the other side in it ([`Event::Offered`]).
     ///
     /// The session description is the answer to the offer, or our offer if there was none.
     pub fn answer(&mut self, call: CallId, description: Bytes, now: Timestamp) {
         match self.calls.get(call) {
             Some(Call::Invited(_)) => self.answer_invite(call, description, now),
-            Some(Call::Established(_)) => self.answer_reinvite(call, description, now),
+            Some(Call::Established(_)) => self.answer_change(call, description, now),
             Some(Call::Inviting(_) | Call::Leaving(_)) | None => {}
         }
         self.settle(now);
     }
 
-    /// Refuses a call, which ends it, or a re-INVITE of the other side, which does not.
+    /// Refuses a call, which ends it, or an offer of the other side, which does not.
     pub fn reject(&mut self, call: CallId, rejection: &Rejection, now: Timestamp) {
-        match self.calls.get_mut(call) {
+        match self.calls.get(call) {
             Some(Call::Invited(_)) => {
                 if let Some(Call::Invited(invited)) = self.calls.remove(call) {
-                    let Invited { request, transaction, dialog, .. } = *invited;
-                    self.respond_with(rejection, &request, transaction, &dialog, now);
+                    let Invited { request, transaction, usage, .. } = *invited;
+                    let tag = usage.dialog.local_tag();
+                    self.respond_with(rejection, &request, transaction, tag, now);
                     self.tell(Event::Ended { call, cause: EndCause::HungUp });
                 }
             }
-            Some(Call::Established(established)) => {
-                if let Exchange::Remote { request, transaction, .. } = &established.exchange {
-                    let (request, transaction) = (request.clone(), *transaction);
-                    established.exchange = Exchange::Idle;
-                    let dialog = established.dialog.clone();
-                    self.respond_with(rejection, &request, transaction, &dialog, now);
-                    self.resume(call, now);
-                }
-            }
+            Some(Call::Established(_)) => self.refuse_change(call, rejection, now),
             Some(Call::Inviting(_) | Call::Leaving(_)) | None => {}
         }
         self.settle(now);
+    }
+
+    /// Refuses a re-INVITE or an UPDATE: "the session remains as it was" (RFC 3261 section 14.1).
+    pub(super) fn refuse_change(&mut self, call: CallId, rejection: &Rejection, now: Timestamp) {
+        if let Some((change, tag)) = self.take_remote_change(call) {
+            self.respond_with(rejection, &change.request, change.transaction, &tag, now);
+            self.resume(call, now);
+        }
+    }
+
+    /// Takes the request that waits for our user, as if it was refused. Returns it with our tag.
+    pub(super) fn take_remote_change(&mut self, call: CallId) -> Option<(RemoteChange, String)> {
+        let established = self.calls.established(call)?;
+        match core::mem::replace(&mut established.exchange, Exchange::Idle) {
+            Exchange::Remote(change) => {
+                let step = match change.method {
+                    ChangeMethod::Invite => Step::Failure,
+                    ChangeMethod::Update { .. } => Step::UpdateFailure,
+                };
+                let offer_answer = &mut established.usage.offer_answer;
+                *offer_answer = offer_answer.after(Side::Us, step).unwrap_or(*offer_answer);
+                Some((*change, established.usage.dialog.local_tag().to_owned()))
+            }
+            other @ (Exchange::Idle | Exchange::Unacknowledged(_) | Exchange::Local(_)) => {
+                established.exchange = other;
+                None
+            }
+        }
     }
 
     /// An INVITE that may be met: tells of it.
@@ -142,7 +176,7 @@ impl Endpoint {
         let trying = self.composer.reply(&request, StatusCode::TRYING);
         self.respond(transaction, StatusCode::TRYING, trying, now);
         let body = sdp(&request, request.body()).unwrap_or_default();
-        let offer = if body.is_some() { Direction::InInvite } else { Direction::InResponse };
+        let offer_answer = OfferAnswer::of_invite(Side::Them, Body::of(body.as_ref()));
         let hops = request.max_forwards().unwrap_or(MAX_FORWARDS).saturating_sub(1);
         self.statistics.incoming_calls += 1;
         self.tell(Event::Incoming(Box::new(IncomingCall {
@@ -156,7 +190,8 @@ impl Endpoint {
             max_forwards: u8::try_from(hops).unwrap_or(u8::MAX),
             request: request.clone(),
         })));
-        let invited = Invited { request, transaction, dialog, offer, provisional: None };
+        let usage = Usage::new(dialog, offer_answer, &request);
+        let invited = Invited { request, transaction, usage, provisional: None };
         self.calls.insert(call, &local_tag, Call::Invited(Box::new(invited)));
     }
 
@@ -174,57 +209,64 @@ impl Endpoint {
 
     fn answer_invite(&mut self, call: CallId, description: Bytes, now: Timestamp) {
         let Some(Call::Invited(invited)) = self.calls.get(call) else { return };
-        let builder = self.dialog_response(&invited.request, &invited.dialog, StatusCode::OK);
-        let Some(builder) = builder else { return };
-        let (id, offer) = (invited.transaction, invited.offer);
-        let sequence = invited.request.cseq().map_or(0, |cseq| cseq.number());
-        let dialog = invited.dialog.clone();
+        let (request, dialog) = (&invited.request, &invited.usage.dialog);
+        let builder = dialog_response(&self.composer, request, dialog, StatusCode::OK);
+        let after = invited.usage.offer_answer.after(Side::Us, Step::Success(Body::Present));
+        let (Some(builder), Ok(after)) = (builder, after) else { return };
+        let (id, sequence) = (invited.transaction, sequence_of(request));
         let builder = builder.header(&HeaderName::ALLOW, ALLOW).body(SDP, description);
         let Some(response) = self.respond(id, StatusCode::OK, builder, now) else { return };
-        let waiting =
-            self.unacknowledged(id, response, (sequence, offer, InviteKind::Initial), now);
-        self.calls
-            .replace(call, Call::Established(Box::new(Established::new(dialog, None, waiting))));
+        let waiting = self.unacknowledged(id, response, (sequence, InviteKind::Initial), now);
+        let Some(Call::Invited(invited)) = self.calls.remove(call) else { return };
+        let mut usage = invited.usage;
+        usage.offer_answer = after;
+        let tag = usage.dialog.local_tag().to_owned();
+        let established = Established::new(usage, ForkId(0), None, waiting);
+        self.calls.insert(call, &tag, Call::Established(Box::new(established)));
     }
 
-    fn answer_reinvite(&mut self, call: CallId, description: Bytes, now: Timestamp) {
-        let Some(Call::Established(established)) = self.calls.get(call) else { return };
-        let Exchange::Remote { request, transaction, offer } = &established.exchange else {
-            return;
+    fn answer_change(&mut self, call: CallId, description: Bytes, now: Timestamp) {
+        let Some(established) = self.calls.established(call) else { return };
+        let Exchange::Remote(change) = &established.exchange else { return };
+        let (usage, request) = (&mut established.usage, &change.request);
+        let step = match change.method {
+            ChangeMethod::Invite => Step::Success(Body::Present),
+            ChangeMethod::Update { .. } => Step::UpdateSuccess(Body::Present),
         };
-        let builder = self.dialog_response(request, &established.dialog, StatusCode::OK);
+        let Ok(after) = usage.offer_answer.after(Side::Us, step) else { return };
+        // The Contact counts as soon as the request is accepted (RFC 6141 section 4.7).
+        usage.dialog.refresh_target(request, change.source);
+        let builder = dialog_response(&self.composer, request, &usage.dialog, StatusCode::OK);
         let Some(builder) = builder else { return };
-        let (id, offer) = (*transaction, *offer);
-        let sequence = request.cseq().map_or(0, |cseq| cseq.number());
+        let (id, method, sequence) = (change.transaction, change.method, sequence_of(request));
         let builder = builder.header(&HeaderName::ALLOW, ALLOW).body(SDP, description);
         let Some(response) = self.respond(id, StatusCode::OK, builder, now) else { return };
-        let waiting = self.unacknowledged(id, response, (sequence, offer, InviteKind::Again), now);
-        if let Some(Call::Established(established)) = self.calls.get_mut(call) {
-            established.exchange = waiting;
+        let exchange = match method {
+            ChangeMethod::Invite => {
+                self.unacknowledged(id, response, (sequence, InviteKind::Again), now)
+            }
+            ChangeMethod::Update { .. } => Exchange::Idle,
+        };
+        if let Some(established) = self.calls.established(call) {
+            established.usage.offer_answer = after;
+            established.exchange = exchange;
         }
-        self.calls.touch(call);
+        self.resume(call, now);
     }
 
     fn unacknowledged(
         &self,
         transaction: TransactionId,
         response: Bytes,
-        (sequence, offer, of): (u32, Direction, InviteKind),
+        (sequence, of): (u32, InviteKind),
         now: Timestamp,
     ) -> Exchange {
         let timers = &self.config.timers;
         // "even on reliable transports": the ACK travels on its own way.
         let retransmission = Retransmission::new(Reliability::Unreliable, timers, timers.t2, now);
         let until = now + timers.transaction_timeout();
-        Exchange::Unacknowledged(Unacknowledged {
-            transaction,
-            response,
-            sequence,
-            offer,
-            of,
-            retransmission,
-            until,
-        })
+        let waiting = Unacknowledged { transaction, response, sequence, of, retransmission, until };
+        Exchange::Unacknowledged(Box::new(waiting))
     }
 
     /// An ACK for a 2xx: the dialog's.
@@ -235,7 +277,7 @@ impl Endpoint {
         let acknowledges = |waiting: &Unacknowledged| Some(waiting.sequence) == sequence;
         match call.and_then(|call| Some((call, self.calls.get_mut(call)?))) {
             Some((call, Call::Established(established)))
-                if established.dialog.matches(ack)
+                if established.usage.dialog.matches(ack)
                     && matches!(&established.exchange, Exchange::Unacknowledged(waiting) if acknowledges(waiting)) =>
             {
                 // A body of another type is no answer.
@@ -262,15 +304,26 @@ impl Endpoint {
     pub(super) fn acknowledge(&mut self, call: CallId, body: Option<Bytes>, now: Timestamp) {
         let Some(Call::Established(established)) = self.calls.get_mut(call) else { return };
         let Exchange::Unacknowledged(waiting) = &established.exchange else { return };
-        let (of, offer) = (waiting.of, waiting.offer);
+        let of = waiting.of;
         established.exchange = Exchange::Idle;
-        let answer = if offer == Direction::InResponse { body } else { None };
-        match (of, offer) {
-            (InviteKind::Initial, _) => self.tell(Event::Confirmed { call, answer }),
-            (InviteKind::Again, Direction::InResponse) => {
-                self.tell(Event::AnsweredInAck { call, answer });
+        let offer_answer = &mut established.usage.offer_answer;
+        let was_asked = offer_answer.awaits_ack();
+        let step = Step::Ack(Body::of(body.as_ref()));
+        let after = offer_answer.after(Side::Them, step);
+        let is_answered = after.is_ok();
+        // An answer that nobody asked for is none; an offer without an answer has failed.
+        *offer_answer = after.unwrap_or(OfferAnswer::Stable);
+        let answer = body.filter(|_| was_asked);
+        match of {
+            InviteKind::Initial if was_asked && !is_answered => {
+                // There is no session, and there will be none.
+                self.tell(Event::Ended { call, cause: EndCause::Unusable });
+                self.leave(call, now);
+                return;
             }
-            (InviteKind::Again, Direction::InInvite) => {}
+            InviteKind::Initial => self.tell(Event::Confirmed { call, answer }),
+            InviteKind::Again if was_asked => self.tell(Event::AnsweredInAck { call, answer }),
+            InviteKind::Again => {}
         }
         self.resume(call, now);
     }
@@ -280,7 +333,7 @@ impl Endpoint {
         let waiting = match self.calls.get_mut(call) {
             Some(Call::Established(established)) => match &mut established.exchange {
                 Exchange::Unacknowledged(waiting) => waiting,
-                Exchange::Idle | Exchange::Remote { .. } | Exchange::Local { .. } => return,
+                Exchange::Idle | Exchange::Remote(_) | Exchange::Local(_) => return,
             },
             Some(Call::Leaving(leaving)) => match &mut leaving.stage {
                 Stage::AwaitingAck(waiting) => waiting,
@@ -300,32 +353,35 @@ impl Endpoint {
         self.calls.touch(call);
     }
 
-    /// Begins a response that makes or refreshes a dialog (RFC 3261 section 12.1.1).
-    fn dialog_response(
-        &self,
-        request: &Request,
-        dialog: &Dialog,
-        status: StatusCode,
-    ) -> Option<ResponseBuilder> {
-        let contact = self.composer.contact(dialog.local_user(), dialog.flow())?;
-        let builder = self
-            .composer
-            .reply_with_tag(request, status, dialog.local_tag())
-            .record_routes_of(request)
-            .contact(&contact);
-        Some(builder)
-    }
-
     fn respond_with(
         &mut self,
         rejection: &Rejection,
         request: &Request,
         transaction: TransactionId,
-        dialog: &Dialog,
+        tag: &str,
         now: Timestamp,
     ) {
         let status = rejection.status();
-        let builder = self.composer.reply_with_tag(request, status, dialog.local_tag());
+        let builder = self.composer.reply_with_tag(request, status, tag);
         self.respond(transaction, status, rejection.apply(builder), now);
     }
+}
+
+/// Begins a response that makes or refreshes a dialog (RFC 3261 section 12.1.1).
+pub(super) fn dialog_response(
+    composer: &Composer,
+    request: &Request,
+    dialog: &Dialog,
+    status: StatusCode,
+) -> Option<ResponseBuilder> {
+    let contact = composer.contact(dialog.local_user(), dialog.flow())?;
+    let builder = composer
+        .reply_with_tag(request, status, dialog.local_tag())
+        .record_routes_of(request)
+        .contact(&contact);
+    Some(builder)
+}
+
+fn sequence_of(request: &Request) -> u32 {
+    request.cseq().map_or(0, |cseq| cseq.number())
 }

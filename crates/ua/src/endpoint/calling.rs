@@ -4,8 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use centrala_sip::{
-    BuildMessageError, CheckMessageError, Contact, HeaderName, Method, NameAddr, Request,
-    RequestBuilder, Response, StatusCode, Uri,
+    BuildMessageError, CheckMessageError, Contact, HeaderName, Method, NameAddr, RequestBuilder,
+    Response, Uri,
 };
 use centrala_time::Timestamp;
 use core::time::Duration;
@@ -13,10 +13,10 @@ use core::time::Duration;
 use super::{Endpoint, Owner, leaving::is_challenge};
 use crate::{
     CallId, Credentials, EndCause, Event, Flow, Rejected,
-    call::{Call, Established, Exchange, Inviting, Progress},
-    compose::{ALLOW, SDP, sdp},
-    dialog::Dialog,
+    call::{Call, Inviting, Progress},
+    compose::{ALLOW, SDP},
     digest::Session,
+    offer_answer::{Body, OfferAnswer, Side},
     transaction::{MAX_FORWARDS, table::TransactionId},
 };
 
@@ -34,8 +34,8 @@ pub struct OutgoingCall {
     pub to: NameAddr,
     /// Our session offer.
     pub offer: Bytes,
-    /// What answers a challenge of the other side.
-    pub credentials: Option<Credentials>,
+    /// What answers the challenges of the other side: one for each realm on the way (RFC 3261 section 22.3).
+    pub credentials: Vec<Credentials>,
     /// Max-Forwards: 70, or what is left of the call that is passed on.
     pub max_forwards: u8,
     /// Further headers (Diversion, P-Asserted-Identity, Alert-Info, …).
@@ -48,7 +48,7 @@ impl OutgoingCall {
     pub fn new(request_uri: Uri, destination: Flow, from: NameAddr, offer: Bytes) -> Self {
         let to = NameAddr::new(&request_uri);
         let max_forwards = u8::try_from(MAX_FORWARDS).unwrap_or(u8::MAX);
-        let (credentials, headers) = (None, Vec::new());
+        let (credentials, headers) = (Vec::new(), Vec::new());
         Self { request_uri, destination, from, to, offer, credentials, max_forwards, headers }
     }
 }
@@ -121,11 +121,20 @@ impl Endpoint {
         let id = self.calls.new_id();
         let owner = Owner::Invite(id);
         let transaction = self.request(request.clone(), &branch, destination, owner, now);
-        let session = call.credentials.map(|credentials| {
-            Session::new([credentials], destination.remote().ip(), self.generator.key())
+        let session = (!call.credentials.is_empty()).then(|| {
+            let server = destination.remote().ip();
+            Box::new(Session::new(call.credentials, server, self.generator.key()))
         });
-        let progress = Progress::Calling;
-        let inviting = Inviting { request, transaction, destination, session, progress };
+        let inviting = Inviting {
+            request,
+            transaction,
+            destination,
+            session,
+            progress: Progress::Calling,
+            offer_answer: OfferAnswer::of_invite(Side::Us, Body::Present),
+            forks: Vec::new(),
+            fork_count: 0,
+        };
         self.calls.insert(id, &local_tag, Call::Inviting(Box::new(inviting)));
         self.statistics.outgoing_calls += 1;
         self.settle(now);
@@ -162,7 +171,7 @@ impl Endpoint {
     ) {
         let status = response.status();
         if status.is_provisional() {
-            self.handle_progress(call, id, response, now);
+            self.handle_progress(call, id, response, source, now);
         } else if status.is_success() {
             self.handle_success(call, id, response, source, now);
         } else {
@@ -170,35 +179,8 @@ impl Endpoint {
         }
     }
 
-    fn handle_progress(
-        &mut self,
-        call: CallId,
-        id: TransactionId,
-        response: &Response,
-        now: Timestamp,
-    ) {
-        let Some(Call::Inviting(inviting)) = self.calls.get_mut(call) else { return };
-        if inviting.transaction != id {
-            return;
-        }
-        match inviting.progress {
-            Progress::Calling => inviting.progress = Progress::Proceeding,
-            Progress::Proceeding => {}
-            Progress::Abandoned => {
-                self.send_cancel(call, now);
-                return;
-            }
-            Progress::Cancelled => return,
-        }
-        let status = response.status();
-        if status != StatusCode::TRYING {
-            let answer = sdp(response, response.body()).unwrap_or_default();
-            self.tell(Event::Ringing { call, status, answer });
-        }
-    }
-
-    fn send_cancel(&mut self, call: CallId, now: Timestamp) {
-        let Some(Call::Inviting(inviting)) = self.calls.get_mut(call) else { return };
+    pub(super) fn send_cancel(&mut self, call: CallId, now: Timestamp) {
+        let Some(inviting) = self.calls.inviting(call) else { return };
         inviting.progress = Progress::Cancelled;
         self.transactions.give_up(inviting.transaction, now);
         let branch = inviting.request.via().ok();
@@ -208,100 +190,6 @@ impl Endpoint {
                 self.transactions.request(cancel, None, &branch, Owner::Nobody, now);
             }
             (Some(_) | None, _) => self.statistics.unsendable += 1,
-        }
-    }
-
-    /// A 2xx: the first makes the call, unless it was given up; others are surplus forks.
-    fn handle_success(
-        &mut self,
-        call: CallId,
-        id: TransactionId,
-        response: &Response,
-        source: Flow,
-        now: Timestamp,
-    ) {
-        let to_tag = response.to().ok().and_then(|to| to.tag().map(str::to_owned));
-        let to_tag = to_tag.unwrap_or_default();
-        if self.transactions.repeat_ack(id, &to_tag) {
-            return;
-        }
-        let is_ours =
-            matches!(self.calls.get(call), Some(Call::Inviting(one)) if one.transaction == id);
-        if !is_ours {
-            if self.transactions.acknowledged(id) < self.config.limits.forks {
-                self.dismiss(id, response, source, None, now);
-            }
-            return;
-        }
-        let Some(Call::Inviting(inviting)) = self.calls.remove(call) else { return };
-        let Inviting { request, session, progress, .. } = *inviting;
-        if progress.is_over() {
-            self.dismiss(id, response, source, Some(&request), now);
-            return;
-        }
-        let Some(dialog) = Dialog::calling(response, request.uri(), source) else {
-            self.tell(Event::Ended { call, cause: EndCause::Unusable });
-            return;
-        };
-        self.acknowledge_success(id, &dialog, dialog.local_sequence(), Some(&request));
-        let answer = sdp(response, response.body()).unwrap_or_default();
-        self.tell(Event::Answered { call, answer });
-        let mut session = session;
-        if let Some(session) = &mut session {
-            session.handle_success(response);
-        }
-        let tag = dialog.local_tag().to_owned();
-        let established = Established::new(dialog, session, Exchange::Idle);
-        self.calls.insert(call, &tag, Call::Established(Box::new(established)));
-    }
-
-    /// Ends a dialog that nobody wants: ACK, then BYE (RFC 3261 section 13.2.2.4).
-    pub(super) fn dismiss(
-        &mut self,
-        id: TransactionId,
-        response: &Response,
-        source: Flow,
-        invite: Option<&Request>,
-        now: Timestamp,
-    ) {
-        let Ok(from) = response.from() else { return };
-        let called = invite.map_or_else(|| from.uri().clone(), |invite| invite.uri().clone());
-        let Some(mut dialog) = Dialog::calling(response, &called, source) else { return };
-        self.acknowledge_success(id, &dialog, dialog.local_sequence(), invite);
-        let Some((bye, branch)) = self.in_dialog_request(Method::Bye, &mut dialog) else {
-            return;
-        };
-        match self.composer.sign_off(bye).build() {
-            Ok(bye) => drop(self.request(bye, &branch, dialog.flow(), Owner::Nobody, now)),
-            Err(_) => self.statistics.unsendable += 1,
-        }
-    }
-
-    /// Sends the ACK for a 2xx, and keeps it to send it again (RFC 3261 section 13.2.2.4). It has
-    /// the number of the INVITE and its credentials.
-    pub(super) fn acknowledge_success(
-        &mut self,
-        id: TransactionId,
-        dialog: &Dialog,
-        sequence: u32,
-        invite: Option<&Request>,
-    ) {
-        let branch = self.generator.branch();
-        let Some(via) = self.composer.via(&branch, dialog.flow()) else { return };
-        let mut builder = dialog.request(Method::Ack, sequence, &via);
-        for name in [HeaderName::AUTHORIZATION, HeaderName::PROXY_AUTHORIZATION] {
-            for header in invite.into_iter().flat_map(|invite| invite.all(&name)) {
-                builder = builder.header(&name, header.value());
-            }
-        }
-        match self.composer.sign_off(builder).build() {
-            Ok(ack) => {
-                let (destination, datagram) = (dialog.flow(), ack.to_bytes());
-                self.send(destination, datagram.clone());
-                let tag = dialog.remote_tag().to_owned();
-                self.transactions.keep_ack(id, tag, datagram, destination);
-            }
-            Err(_) => self.statistics.unsendable += 1,
         }
     }
 
@@ -346,14 +234,9 @@ impl Endpoint {
         inviting.transaction =
             self.request(request, &branch, destination, Owner::Invite(call), now);
         inviting.progress = Progress::Calling;
+        // The refusal has ended the early dialogs (RFC 3261 section 12.3).
+        inviting.forks.clear();
         self.calls.insert(call, &tag, Call::Inviting(inviting));
-    }
-}
-
-impl Progress {
-    /// Returns whether our user was told the end already.
-    const fn is_over(self) -> bool {
-        matches!(self, Self::Abandoned | Self::Cancelled)
     }
 }
 
@@ -367,6 +250,7 @@ fn rejected(response: &Response) -> Rejected {
         reason: String::from_utf8_lossy(response.reason()).into_owned(),
         retry_after: retry_after(response),
         contacts: contacts.take(MAX_REDIRECTIONS).collect(),
+        warning: response.warnings().flatten().next().map(|warning| warning.text().into_owned()),
     }
 }
 

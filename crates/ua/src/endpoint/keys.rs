@@ -1,142 +1,158 @@
 //! Keys by INFO, in both directions.
 
 use centrala_keys::Key;
-use centrala_sip::{HeaderName, Method, Request, Response, StatusCode};
+use centrala_sip::{Dtmf, DtmfSignal, HeaderName, Method, Request, Response, StatusCode};
 use centrala_time::Timestamp;
 use core::time::Duration;
 
-use super::{Endpoint, Owner, leaving::is_challenge, sign};
-use crate::{CallId, Event, Flow, call::Call, dtmf_relay, transaction::table::TransactionId};
+use super::{Endpoint, Owner};
+use crate::{
+    CallId, Event, Flow, ForkId,
+    call::Call,
+    transaction::table::TransactionId,
+    usage::{Fork, Pending, UsageId},
+};
 
 /// Keys that wait to be sent; more than anybody dials ahead.
 const MAX_QUEUED_KEYS: usize = 64;
 
+/// How often a key is told again that came too late: one that the other side does not want is given up.
+const MAX_OVERTAKEN: u8 = 3;
+
+/// The media type of the form with a duration, which we send.
+const RELAY: &str = "application/dtmf-relay";
+/// The media types that we read.
+const ACCEPTED: &str = "application/dtmf-relay, application/dtmf";
+
 impl Endpoint {
     /// Tells the other side a key by INFO (`application/dtmf-relay`). Keys arrive in the order of
-    /// the calls: each waits until the one before was answered.
+    /// the calls: each waits until the one before was answered. Before the answer of a call of ours
+    /// it goes to the fork that was heard last.
     pub fn send_key(&mut self, call: CallId, key: Key, duration: Duration, now: Timestamp) {
-        if let Some(Call::Established(established)) = self.calls.get_mut(call)
-            && established.queued_keys.len() < MAX_QUEUED_KEYS
-        {
-            established.queued_keys.push_back((key, duration));
-            self.send_next_key(call, now);
+        if let Some(fork) = self.heard_fork(call) {
+            let id = UsageId { call, fork };
+            if let Some((usage, _)) = self.calls.usage_mut(id)
+                && usage.queued_keys.len() < MAX_QUEUED_KEYS
+            {
+                usage.queued_keys.push_back((key, duration));
+                self.send_next_key(id, now);
+            }
         }
         self.settle(now);
     }
 
-    fn send_next_key(&mut self, call: CallId, now: Timestamp) {
-        let Some(Call::Established(established)) = self.calls.get_mut(call) else { return };
-        if established.info.is_some() {
+    /// Returns the dialog that our user hears, if requests can be made in it.
+    fn heard_fork(&self, call: CallId) -> Option<ForkId> {
+        match self.calls.get(call)? {
+            Call::Inviting(inviting) if !inviting.progress.is_over() => {
+                let alive = || inviting.forks.iter().rev().filter(|fork| fork.is_alive());
+                let heard = alive().find(|fork| fork.preview.is_some()).or_else(|| alive().next());
+                heard.map(|fork: &Fork| fork.id)
+            }
+            Call::Invited(invited) => invited.provisional.as_ref().map(|_| ForkId(0)),
+            Call::Established(established) => Some(established.fork),
+            Call::Inviting(_) | Call::Leaving(_) => None,
+        }
+    }
+
+    pub(super) fn send_next_key(&mut self, id: UsageId, now: Timestamp) {
+        let Some((usage, _)) = self.calls.usage_mut(id) else { return };
+        if usage.info.is_some() {
             return;
         }
-        let Some((key, duration)) = established.queued_keys.pop_front() else { return };
-        let (mut dialog, mut session) = (established.dialog.clone(), established.session.take());
-        let begun = self.in_dialog_request(Method::Info, &mut dialog);
-        let body = dtmf_relay::print(key, duration);
-        let request = begun.and_then(|(builder, branch)| {
-            let builder = self.composer.sign_off(builder).body(dtmf_relay::RELAY, body);
-            let mut request = builder.build().ok()?;
-            sign(&mut request, session.as_mut(), dialog.flow()).then_some((request, branch))
-        });
-        let info = match request {
-            Some((request, branch)) => {
-                let (destination, owner) = (dialog.flow(), Owner::Info(call));
-                let id = self.request(request.clone(), &branch, destination, owner, now);
-                Some((id, request))
-            }
-            None => {
-                self.statistics.unsendable += 1;
-                None
-            }
-        };
-        if let Some(Call::Established(established)) = self.calls.get_mut(call) {
-            (established.dialog, established.session) = (dialog, session);
-            established.info = info;
+        let Some((key, duration)) = usage.queued_keys.pop_front() else { return };
+        usage.overtaken = 0;
+        let Some(signal) = DtmfSignal::from_event(key.event()) else { return };
+        let body = Dtmf::new(signal, duration).to_relay();
+        let owner = Owner::Info(id);
+        let sent = self.request_in(id, Method::Info, owner, |info| info.body(RELAY, body), now);
+        if let Some((usage, _)) = self.calls.usage_mut(id) {
+            usage.info = sent.map(Box::new);
         }
     }
 
     pub(super) fn handle_info_response(
         &mut self,
-        call: CallId,
-        id: TransactionId,
+        id: UsageId,
+        transaction: TransactionId,
         response: &Response,
         source: Flow,
         now: Timestamp,
     ) {
-        let Some(Call::Established(established)) = self.calls.get_mut(call) else { return };
-        let is_ours = established.info.as_ref().is_some_and(|(info, _)| *info == id);
+        let Some((usage, session)) = self.calls.usage_mut(id) else { return };
+        let is_ours = usage.info.as_ref().is_some_and(|info| info.transaction == transaction);
         if !is_ours || response.status().is_provisional() {
             return;
         }
-        let Some((_, request)) = established.info.take() else { return };
-        if is_challenge(response) {
-            self.send_key_again(call, request, (response, source), now);
-        } else if let Some(session) = &mut established.session {
+        let Some(pending) = usage.info.take() else { return };
+        if let Some(session) = session.filter(|_| response.status().is_success()) {
             session.handle_success(response);
+        }
+        let owner = Owner::Info(id);
+        let again = if response.status() == StatusCode::SERVER_INTERNAL_ERROR {
+            self.tell_again(id, &pending.request, now)
+        } else {
+            self.request_again(id, pending.request, owner, (response, source), now)
+        };
+        if let Some((usage, _)) = self.calls.usage_mut(id) {
+            usage.info = again.map(Box::new);
         }
         match response.status() {
             StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST | StatusCode::REQUEST_TIMEOUT => {
-                self.lose(call, now);
+                self.lose_dialog(id, now);
             }
-            _ => self.send_next_key(call, now),
+            _ => self.send_next_key(id, now),
         }
     }
 
-    fn send_key_again(
-        &mut self,
-        call: CallId,
-        mut request: Request,
-        (response, source): (&Response, Flow),
-        now: Timestamp,
-    ) {
-        let Some(Call::Established(established)) = self.calls.get_mut(call) else { return };
-        let Some(mut session) = established.session.take() else { return };
-        let (sequence, flow) = (established.dialog.next_sequence(), established.dialog.flow());
-        let mut info = None;
-        if session.handle_challenge(response, source.remote().ip())
-            && let Some(branch) = self.renew(&mut request, sequence, flow, &mut session)
-        {
-            let owner = Owner::Info(call);
-            info = Some((self.request(request.clone(), &branch, flow, owner, now), request));
+    /// A later request of ours has overtaken a key, which the other side has refused for that (RFC 3261
+    /// section 12.2.2): it is told again with a higher number.
+    fn tell_again(&mut self, id: UsageId, request: &Request, now: Timestamp) -> Option<Pending> {
+        let (usage, _) = self.calls.usage_mut(id)?;
+        if usage.overtaken >= MAX_OVERTAKEN {
+            return None;
         }
-        if let Some(Call::Established(established)) = self.calls.get_mut(call) {
-            (established.session, established.info) = (Some(session), info);
-        }
+        usage.overtaken += 1;
+        let body = request.body();
+        self.request_in(id, Method::Info, Owner::Info(id), |info| info.body(RELAY, body), now)
     }
 
     /// An INFO of the other side (RFC 6086). One without a body only asks whether we are there.
     pub(super) fn handle_info(
         &mut self,
-        call: CallId,
+        id: UsageId,
         request: &Request,
         destination: Flow,
         now: Timestamp,
     ) {
-        self.imply_ack(call, now);
         let body = request.body();
         let kind = request.content_type().ok();
         let is = |subtype| kind.as_ref().is_some_and(|kind| kind.is("application", subtype));
-        let pressed = if is("dtmf-relay") {
-            dtmf_relay::parse_relay(&body)
-        } else if is("dtmf") {
-            dtmf_relay::parse_plain(&body)
-        } else if body.is_empty() {
+        if body.is_empty() {
             self.reply(request, destination, StatusCode::OK, &[], now);
             return;
-        } else {
-            let accept = format!("{}, {}", dtmf_relay::RELAY, dtmf_relay::PLAIN);
-            let accept = (HeaderName::ACCEPT, accept);
+        }
+        if !is("dtmf-relay") && !is("dtmf") {
+            let accept = (HeaderName::ACCEPT, ACCEPTED.to_owned());
             self.reply(request, destination, StatusCode::UNSUPPORTED_MEDIA_TYPE, &[accept], now);
             return;
-        };
-        let Some((key, duration)) = pressed else {
+        }
+        let Ok(pressed) = Dtmf::parse(&body) else {
             self.reply(request, destination, StatusCode::BAD_REQUEST, &[], now);
             return;
         };
         self.reply(request, destination, StatusCode::OK, &[], now);
-        // After our user's end of the call there is nobody to tell.
-        if matches!(self.calls.get(call), Some(Call::Established(_) | Call::Invited(_))) {
-            self.tell(Event::Key { call, key, duration });
+        // A flash is understood, and no key.
+        let key = Key::from_event(pressed.signal().event());
+        if let Some(key) = key.filter(|_| self.is_known(id)) {
+            self.tell(Event::Key { call: id.call, key, duration: pressed.duration() });
         }
+    }
+
+    /// Returns whether our user knows of a dialog: not after he has ended the call, nor if another
+    /// fork has become it.
+    fn is_known(&mut self, id: UsageId) -> bool {
+        let is_over = self.calls.inviting(id.call).is_some_and(|one| one.progress.is_over());
+        !is_over && self.calls.usage_mut(id).is_some()
     }
 }

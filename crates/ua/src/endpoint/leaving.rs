@@ -3,7 +3,7 @@
 use centrala_sip::{Method, Response, StatusCode};
 use centrala_time::Timestamp;
 
-use super::{Endpoint, Owner, Rejection, sign};
+use super::{Endpoint, Owner, Rejection, in_dialog::begin, sign};
 use crate::{
     CallId, EndCause, Event, Flow,
     call::{Call, Established, Exchange, Leaving, Stage},
@@ -32,7 +32,13 @@ impl Endpoint {
     pub(super) fn handle_call_timeout(&mut self, call: CallId, now: Timestamp) {
         match self.calls.get(call) {
             Some(Call::Invited(_)) => self.repeat_provisional(call, now),
-            Some(Call::Established(_) | Call::Leaving(_)) => self.repeat_success(call, now),
+            Some(Call::Established(_)) => {
+                self.forget_losers(call, now);
+                self.expire_update(call, now);
+                self.repeat_success(call, now);
+                self.resume(call, now);
+            }
+            Some(Call::Leaving(_)) => self.repeat_success(call, now),
             Some(Call::Inviting(_)) | None => {}
         }
     }
@@ -49,7 +55,8 @@ impl Endpoint {
     /// Sends BYE now, or after the ACK for our 2xx (RFC 3261 section 15).
     fn close(&mut self, call: CallId, now: Timestamp) {
         let Some(Call::Established(established)) = self.calls.remove(call) else { return };
-        let Established { dialog, session, exchange, .. } = *established;
+        let Established { usage, session, exchange, .. } = *established;
+        let dialog = usage.dialog;
         if let Exchange::Unacknowledged(waiting) = exchange {
             let tag = dialog.local_tag().to_owned();
             let leaving = Leaving { dialog, session, stage: Stage::AwaitingAck(waiting) };
@@ -60,14 +67,14 @@ impl Endpoint {
         }
     }
 
-    /// The dialog has ended in the middle of an exchange: a re-INVITE of the other side gets its
-    /// final response, one of ours will not wait for ever.
+    /// The dialog has ended in the middle of an exchange: a request of the other side gets its final
+    /// response (RFC 3261 section 15.1.2), a re-INVITE of ours will not wait for ever.
     pub(super) fn break_off(&mut self, exchange: Exchange, tag: &str, now: Timestamp) {
         match exchange {
-            Exchange::Remote { request, transaction, .. } => {
-                self.terminate_invite(&request, transaction, tag, now);
+            Exchange::Remote(change) => {
+                self.terminate_invite(&change.request, change.transaction, tag, now);
             }
-            Exchange::Local { transaction, .. } => self.transactions.give_up(transaction, now),
+            Exchange::Local(change) => self.transactions.give_up(change.transaction, now),
             Exchange::Idle | Exchange::Unacknowledged(_) => {}
         }
     }
@@ -76,9 +83,9 @@ impl Endpoint {
     pub(super) fn leave(&mut self, call: CallId, now: Timestamp) {
         match self.calls.remove(call) {
             Some(Call::Established(established)) => {
-                let Established { dialog, session, exchange, .. } = *established;
-                self.break_off(exchange, dialog.local_tag(), now);
-                self.say_bye(call, dialog, session, now);
+                let Established { usage, session, exchange, .. } = *established;
+                self.break_off(exchange, usage.dialog.local_tag(), now);
+                self.say_bye(call, usage.dialog, session, now);
             }
             Some(Call::Leaving(leaving)) => {
                 self.say_bye(call, leaving.dialog, leaving.session, now);
@@ -87,20 +94,21 @@ impl Endpoint {
         }
     }
 
-    fn say_bye(
+    pub(super) fn say_bye(
         &mut self,
         call: CallId,
         mut dialog: Dialog,
-        mut session: Option<Session>,
+        mut session: Option<Box<Session>>,
         now: Timestamp,
     ) {
-        let Some((request, branch)) = self.in_dialog_request(Method::Bye, &mut dialog) else {
-            return;
-        };
-        let built = self.composer.sign_off(request).build().ok().and_then(|mut request| {
-            sign(&mut request, session.as_mut(), dialog.flow()).then_some(request)
+        let (composer, generator) = (&self.composer, &mut self.generator);
+        let begun = begin(composer, generator, &mut dialog, Method::Bye);
+        let built = begun.and_then(|(builder, branch)| {
+            let mut request = composer.sign_off(builder).build().ok()?;
+            let session = session.as_deref_mut();
+            sign(&mut request, session, dialog.flow()).then_some((request, branch))
         });
-        let Some(request) = built else {
+        let Some((request, branch)) = built else {
             self.statistics.unsendable += 1;
             return;
         };
@@ -127,7 +135,7 @@ impl Endpoint {
         if !is_challenge(response) || !session.handle_challenge(response, source.remote().ip()) {
             return;
         }
-        let sequence = dialog.next_sequence();
+        let Some(sequence) = dialog.next_sequence() else { return };
         let Some(branch) = self.renew(&mut request, sequence, dialog.flow(), &mut session) else {
             return;
         };

@@ -4,11 +4,7 @@ use centrala_sip::{HeaderName, Method, Request, StatusCode};
 use centrala_time::Timestamp;
 
 use super::{Endpoint, Owner, reply_address};
-use crate::{
-    EndCause, Event, Flow,
-    call::{Call, Exchange},
-    transaction::table::{Matched, TransactionId},
-};
+use crate::{Flow, transaction::table::Matched};
 
 impl Endpoint {
     pub(super) fn handle_request(&mut self, mut request: Request, source: Flow, now: Timestamp) {
@@ -110,62 +106,16 @@ impl Endpoint {
         self.reply(cancel, destination, StatusCode::OK, &[], now);
         match owner {
             Owner::Invite(call) => self.cancel_invite(call, id, now),
-            Owner::Reinvite(call) => self.cancel_reinvite(call, id, now),
+            Owner::Change(call) => self.cancel_change(call, id, now),
             Owner::Bye(_)
             | Owner::Info(_)
+            | Owner::Refresh(_)
             | Owner::Registration(_)
+            | Owner::KeepAlive(..)
             | Owner::Notify(_)
             | Owner::Lamp(_)
+            | Owner::Subscription(_)
             | Owner::Nobody => {}
         }
-    }
-
-    fn cancel_invite(&mut self, call: crate::CallId, id: TransactionId, now: Timestamp) {
-        match self.calls.get(call) {
-            Some(Call::Invited(invited)) if invited.transaction == id => {}
-            // Decided already: "the CANCEL request has no effect".
-            Some(
-                Call::Invited(_) | Call::Inviting(_) | Call::Established(_) | Call::Leaving(_),
-            )
-            | None => return,
-        }
-        if let Some(Call::Invited(invited)) = self.calls.remove(call) {
-            self.terminate_invite(
-                &invited.request,
-                invited.transaction,
-                invited.dialog.local_tag(),
-                now,
-            );
-            self.tell(Event::Ended { call, cause: EndCause::Cancelled });
-        }
-    }
-
-    fn cancel_reinvite(&mut self, call: crate::CallId, id: TransactionId, now: Timestamp) {
-        let Some(Call::Established(established)) = self.calls.get_mut(call) else { return };
-        let Exchange::Remote { transaction, .. } = &established.exchange else { return };
-        if *transaction != id {
-            return;
-        }
-        if let Exchange::Remote { request, transaction, .. } =
-            core::mem::replace(&mut established.exchange, Exchange::Idle)
-        {
-            let tag = established.dialog.local_tag().to_owned();
-            self.terminate_invite(&request, transaction, &tag, now);
-            self.tell(Event::OfferWithdrawn { call });
-            self.resume(call, now);
-        }
-    }
-
-    /// Answers an INVITE by 487.
-    pub(super) fn terminate_invite(
-        &mut self,
-        invite: &Request,
-        transaction: TransactionId,
-        tag: &str,
-        now: Timestamp,
-    ) {
-        let status = StatusCode::REQUEST_TERMINATED;
-        let builder = self.composer.reply_with_tag(invite, status, tag);
-        self.respond(transaction, status, builder, now);
     }
 }

@@ -30,6 +30,12 @@ impl Endpoint {
         self.registrar.targets(user, now)
     }
 
+    /// Returns how many users are registered.
+    #[must_use]
+    pub fn registered_users(&self) -> usize {
+        self.registrar.len()
+    }
+
     /// Takes back the bindings that a [`LocationStore`](crate::LocationStore) has kept. Those of users that are there no
     /// more are dropped, from the store as well.
     pub fn restore(&mut self, records: Vec<LocationRecord>, now: Timestamp) {

@@ -59,6 +59,11 @@ impl Notifications {
         self.usages.get_mut(&watcher)
     }
 
+    /// Returns the ways to all watchers.
+    pub(super) fn flows(&self) -> impl Iterator<Item = Flow> + '_ {
+        self.usages.values().map(|usage| usage.dialog.flow())
+    }
+
     pub(super) fn forget(&mut self, watcher: WatcherId) {
         if let Some(usage) = self.usages.remove(&watcher) {
             self.by_tag.remove(usage.dialog.local_tag());

@@ -42,10 +42,15 @@ impl fmt::Debug for Event {
         let length = |body: &Option<Bytes>| body.as_ref().map(Bytes::len);
         match self {
             Self::Incoming(incoming) => f.debug_tuple("Incoming").field(incoming).finish(),
-            Self::Ringing { call, status, answer } => {
-                of("Ringing", call, &[("status", status), ("answer", &length(answer))])
+            Self::Ringing { call, fork, status, answer } => {
+                let rest: [(_, &dyn fmt::Debug); 3] =
+                    [("fork", fork), ("status", status), ("answer", &length(answer))];
+                of("Ringing", call, &rest)
             }
-            Self::Answered { call, answer } => of("Answered", call, &[("answer", &length(answer))]),
+            Self::ForkEnded { call, fork } => of("ForkEnded", call, &[("fork", fork)]),
+            Self::Answered { call, fork, answer } => {
+                of("Answered", call, &[("fork", fork), ("answer", &length(answer))])
+            }
             Self::Confirmed { call, answer } => {
                 of("Confirmed", call, &[("answer", &length(answer))])
             }
@@ -73,6 +78,20 @@ impl fmt::Debug for Event {
                 .field("user", user)
                 .field("binding", binding)
                 .field("cause", cause)
+                .finish(),
+            Self::Subscription { id, state } => {
+                f.debug_struct("Subscription").field("id", id).field("state", state).finish()
+            }
+            Self::Notified { id, package, body } => f
+                .debug_struct("Notified")
+                .field("id", id)
+                .field("package", package)
+                .field("body", &Length(body))
+                .finish(),
+            Self::MessagesWaiting { registration, summary } => f
+                .debug_struct("MessagesWaiting")
+                .field("registration", registration)
+                .field("summary", summary)
                 .finish(),
             Self::Registration { id, state } => {
                 f.debug_struct("Registration").field("id", id).field("state", state).finish()

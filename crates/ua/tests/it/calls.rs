@@ -231,25 +231,35 @@ fn a_refused_offer_leaves_the_call_as_it_was() {
 }
 
 #[test]
-fn offers_that_cross_are_both_refused_and_drawn_apart() {
+fn offers_that_cross_are_made_again_the_callee_s_first() {
     let mut world = World::alice_and_bob();
     let (alice, bob) = connect(&mut world);
     world.events();
-    world.at(ALICE, |endpoint, now| endpoint.reoffer(alice, body(OFFER), now));
-    world.at(BOB, |endpoint, now| endpoint.reoffer(bob, body(OFFER), now));
-    world.run_millis(1_000);
-    let delay = |events: Vec<Event>| {
-        events.into_iter().find_map(|event| match event {
-            Event::OfferRejected { status: StatusCode::REQUEST_PENDING, retry_after, .. } => {
-                retry_after
-            }
-            _ => None,
-        })
+    world.take_ladder();
+    world.at(ALICE, |endpoint, now| endpoint.reoffer(alice, body(b"v=0 a"), now));
+    world.at(BOB, |endpoint, now| endpoint.reoffer(bob, body(b"v=0 b"), now));
+    // RFC 3261 section 14.1: up to 2 s for the callee, 2.1 to 4 s for the caller.
+    world.run_millis(2_050);
+    let events = world.events_at(ALICE);
+    let [
+        Event::OfferRejected {
+            status: StatusCode::REQUEST_PENDING, retry_after: Some(rest), ..
+        },
+        Event::Offered { call, offer: Some(offer), .. },
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
     };
-    let caller = delay(world.events_at(ALICE)).expect("the caller is refused");
-    let callee = delay(world.events_at(BOB)).expect("the callee is refused");
-    assert!((2_100..=4_000).contains(&caller.as_millis()), "{caller:?}");
-    assert!(callee.as_millis() <= 2_000, "{callee:?}");
+    assert_eq!((*call, offer.as_ref()), (alice, &b"v=0 b"[..]));
+    assert!(rest.as_millis() <= 4_000, "{rest:?}");
+    world.at(ALICE, |endpoint, now| endpoint.answer(alice, body(ANSWER), now));
+    world.run_millis(10_000);
+    let events = world.events_at(BOB);
+    assert!(
+        matches!(&events[..], [Event::OfferAnswered { call, answer: Some(_), .. }] if *call == bob),
+        "{events:?}"
+    );
+    insta::assert_snapshot!("crossing_offers", world.take_ladder());
     world.at(ALICE, |endpoint, now| endpoint.hang_up(alice, now));
     world.run_to_rest();
     world.assert_empty();
@@ -313,5 +323,53 @@ fn a_call_that_rings_for_long_is_kept_alive() {
     assert_eq!(world.take_ladder().matches("180 Ringing").count(), 3);
     world.at(ALICE, |endpoint, now| endpoint.hang_up(alice, now));
     world.run_to_rest();
+    world.assert_empty();
+}
+
+#[test]
+fn a_key_that_a_later_request_has_overtaken_is_told_again() {
+    let mut world = World::alice_and_bob();
+    let (alice, bob) = connect(&mut world);
+    world.events();
+    world.cut(ALICE, BOB);
+    let duration = Duration::from_millis(100);
+    for key in [Key::Seven, Key::Eight] {
+        world.at(ALICE, |endpoint, now| endpoint.send_key(alice, key, duration, now));
+    }
+    world.mend(ALICE, BOB);
+    world.at(ALICE, |endpoint, now| endpoint.reoffer(alice, body(OFFER), now));
+    world.run_millis(100);
+    world.at(BOB, |endpoint, now| endpoint.answer(bob, body(ANSWER), now));
+    world.run_millis(2_000);
+    let told = world.events_at(BOB);
+    let keys = told.iter().filter_map(|event| match event {
+        Event::Key { key, .. } => Some(*key),
+        _ => None,
+    });
+    assert_eq!(keys.collect::<Vec<_>>(), [Key::Seven, Key::Eight]);
+    assert!(world.take_ladder().contains("500 Server Internal Error (2 INFO)"));
+    world.at(BOB, |endpoint, now| endpoint.hang_up(bob, now));
+    world.run_to_rest();
+    world.assert_empty();
+}
+
+#[test]
+fn a_caller_who_has_not_heard_the_ringing_does_not_lose_the_answer() {
+    let mut world = World::alice_and_bob();
+    let (alice, bob) = dial(&mut world);
+    world.cut(BOB, ALICE);
+    world.at(BOB, |endpoint, now| endpoint.ring(bob, None, now));
+    world.mend(BOB, ALICE);
+    // Alice does not know the early dialog, and says so when Bob has answered already.
+    world.at(BOB, |endpoint, now| endpoint.refresh(bob, now));
+    world.run_millis(7);
+    world.at(BOB, |endpoint, now| endpoint.answer(bob, body(ANSWER), now));
+    world.run_millis(1_000);
+    assert!(matches!(&world.events_at(ALICE)[..], [Event::Answered { .. }]));
+    assert!(matches!(&world.events_at(BOB)[..], [Event::Confirmed { .. }]));
+    assert!(world.take_ladder().contains("481 Call/Transaction Does Not Exist (1 UPDATE)"));
+    world.at(ALICE, |endpoint, now| endpoint.hang_up(alice, now));
+    world.run_to_rest();
+    assert_eq!(the_end(&world.events_at(BOB), bob), EndCause::RemoteHungUp);
     world.assert_empty();
 }

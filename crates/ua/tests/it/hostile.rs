@@ -298,3 +298,26 @@ fn a_flood_of_transactions_is_refused_and_calls_can_still_end() {
     assert!(ours.into_iter().all(|call| matches!(the_end(&events, call), EndCause::Rejected(_))));
     world.assert_empty();
 }
+
+#[test]
+fn strangers_who_flood_an_office_leave_nothing_in_its_memory() {
+    let mut world = World::new(NetworkConfig::default(), 1);
+    world.add("office", OFFICE, office(&["alice"], Algorithm::Md5));
+    let methods = ["INVITE", "REGISTER", "OPTIONS", "BYE", "ACK", "CANCEL", "SUBSCRIBE", "MESSAGE"];
+    for number in 0..4_000_usize {
+        let source = format!("198.51.{}.{}:5060", number / 250, number % 250);
+        let method = methods[number % methods.len()];
+        let to = if method == "BYE" { ";tag=guess" } else { "" };
+        let datagram = format!(
+            "{method} sip:alice@{OFFICE} SIP/2.0\r\nVia: SIP/2.0/UDP {source};branch=z9hG4bK{number}\r\n\
+             From: <sip:x@y>;tag={number}\r\nTo: <sip:alice@{OFFICE}>{to}\r\nCall-ID: {number}\r\n\
+             CSeq: 1 {method}\r\nMax-Forwards: 70\r\nContact: <sip:x@{source}>\r\nContent-Length: 0\r\n\r\n"
+        );
+        let sent = world.inject(&source, OFFICE, &datagram);
+        assert_eq!(sent.len(), usize::from(method != "ACK"), "{method}: {sent:?}");
+    }
+    let office = world.peek(OFFICE);
+    assert_eq!((office.call_count(), office.transaction_count()), (0, 0));
+    assert_eq!(office.poll_timeout(), None, "there is nothing to wait for");
+    assert!(world.events().is_empty());
+}

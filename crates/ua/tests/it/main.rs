@@ -9,15 +9,24 @@
 )]
 
 mod calls;
+mod crossings;
+mod dialogs;
 mod digest;
 mod flows;
+mod forks;
 mod hostile;
+mod lone;
+mod offers;
 mod office;
 mod overload;
 mod proxy;
+mod registrar;
+mod registrations;
 mod rfc3665;
 mod simulation;
 mod station;
 mod streams;
+mod subscriptions;
+mod timers;
 mod wire;
 mod world;

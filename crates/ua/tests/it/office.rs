@@ -183,7 +183,7 @@ fn a_silent_registrar_is_asked_again() {
 fn a_registered_phone_calls_through_the_office_with_its_password() {
     let mut world = world(Algorithm::Sha256);
     let mut outgoing = call("alice", "500", OFFICE);
-    outgoing.credentials = Some(Credentials::new("alice", password("alice")));
+    outgoing.credentials = vec![Credentials::new("alice", password("alice"))];
     let alice = world.at(ALICE, |phone, now| phone.invite(outgoing, now)).unwrap();
     world.run_millis(100);
     let incoming = world.incoming(OFFICE);
@@ -270,7 +270,7 @@ fn a_call_reaches_a_registered_phone_behind_a_nat_by_its_flow() {
 #[test]
 fn a_drained_office_refuses_new_calls_and_keeps_the_old() {
     let mut world = world(Algorithm::Md5);
-    let credentials = Some(Credentials::new("alice", password("alice")));
+    let credentials = vec![Credentials::new("alice", password("alice"))];
     let dial = |world: &mut World| {
         let mut outgoing = call("alice", "500", OFFICE);
         outgoing.credentials.clone_from(&credentials);

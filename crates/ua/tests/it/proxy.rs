@@ -38,6 +38,8 @@ pub(crate) struct ProxyConfig {
     pub(crate) redirects: bool,
     /// Exchanges these texts in session descriptions, there and back, as a gateway between networks does.
     pub(crate) translates: Option<(&'static str, &'static str)>,
+    /// Keeps the offer of an INVITE back, and gives it as the answer in the ACK: what third-party call control does.
+    pub(crate) delays_offers: bool,
     /// How long a called telephone may ring (timer C).
     pub(crate) patience: Duration,
 }
@@ -52,6 +54,7 @@ impl ProxyConfig {
             next_hop: None,
             redirects: false,
             translates: None,
+            delays_offers: false,
             patience: Duration::from_secs(180),
         }
     }
@@ -70,6 +73,8 @@ pub(crate) struct Proxy {
     servers: BTreeMap<u64, Server>,
     by_request: BTreeMap<(String, Method), u64>,
     clients: BTreeMap<(String, Method), Client>,
+    /// The offers that were kept back, by Call-ID and number.
+    offers: BTreeMap<(String, u32), Bytes>,
     outputs: VecDeque<(SocketAddr, Bytes)>,
 }
 
@@ -126,6 +131,7 @@ impl Proxy {
             servers: BTreeMap::new(),
             by_request: BTreeMap::new(),
             clients: BTreeMap::new(),
+            offers: BTreeMap::new(),
             outputs: VecDeque::new(),
         }
     }
@@ -278,6 +284,10 @@ impl Proxy {
             request.push_front(&HeaderName::RECORD_ROUTE, route).unwrap();
         }
         self.translate(&mut request);
+        if makes_dialog && self.config.delays_offers {
+            self.offers.insert(name_of(&request), request.body());
+            request.remove_body().unwrap();
+        }
         for (uri, address) in targets {
             let mut copy = request.clone();
             copy.set_uri(&uri);
@@ -298,6 +308,9 @@ impl Proxy {
         let via = self.via();
         request.push_via(&via).unwrap();
         self.translate(&mut request);
+        if let Some(offer) = self.offers.get(&name_of(&request)) {
+            request.set_body("application/sdp", offer.clone()).unwrap();
+        }
         self.send(address, request.to_bytes());
     }
 
@@ -567,6 +580,12 @@ fn exchange(body: &Bytes, inside: &str, outside: &str) -> String {
     } else {
         text.replace(outside, inside)
     }
+}
+
+/// What an INVITE and its ACK have in common.
+fn name_of(request: &Request) -> (String, u32) {
+    let call_id = request.call_id().unwrap().as_str().to_owned();
+    (call_id, request.cseq().unwrap().number())
 }
 
 fn address_of(uri: &Uri) -> Option<SocketAddr> {

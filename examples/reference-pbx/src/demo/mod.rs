@@ -30,6 +30,7 @@ use crate::{
         PhoneConfig, PhoneEvent, Softphone,
         script::{self, Step},
     },
+    transport::Listen,
 };
 use story::{Heard, STORIES, Story};
 
@@ -77,7 +78,10 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     let (tell, told) = channel();
     let stage = Stage::set(options, &tell)?;
-    println!("The office of Acme Widgets answers on {} (SIP over UDP).\n", stage.server.address());
+    println!(
+        "The office of Acme Widgets answers on {} (SIP over UDP and TCP).\n",
+        stage.server.address()
+    );
     wait_for_telephones(&told)?;
     let mut heard = Heard::default();
     stage.begin();
@@ -137,7 +141,7 @@ impl Stage {
             ServerConfig {
                 office,
                 folder: PathBuf::new(),
-                listen: ([127, 0, 0, 1], 0).into(),
+                listen: vec![Listen::new(([127, 0, 0, 1], 0).into())],
                 rtp_ports: None,
                 data: options.data.clone(),
                 passwords,

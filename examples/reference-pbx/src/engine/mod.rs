@@ -330,6 +330,7 @@ type Tell = Arc<dyn Fn(EngineEvent) + Send + Sync>;
 /// The media engine. It ends when it is dropped or [stopped](Engine::stop).
 #[derive(Debug)]
 pub struct Engine {
+    ip: IpAddr,
     workers: Vec<Handle>,
     ports: Ports,
     next_session: AtomicU64,
@@ -379,8 +380,8 @@ impl Engine {
                 .spawn(move || worker.run())?;
             workers.push(Handle { orders, waker, waiting: Cell::new(false), thread: Some(thread) });
         }
-        let ports = Ports::new(config.ip, config.ports);
-        Ok(Self { workers, ports, next_session: AtomicU64::new(0) })
+        let ports = Ports::new(config.ports);
+        Ok(Self { ip: config.ip, workers, ports, next_session: AtomicU64::new(0) })
     }
 
     /// Opens a session on a port of its own. Sessions with the same `affinity` can be bridged. What follows is carried
@@ -390,7 +391,16 @@ impl Engine {
     ///
     /// If there is no free port.
     pub fn open(&self, affinity: usize) -> io::Result<(SessionId, SocketAddr)> {
-        let (socket, local) = self.ports.bind()?;
+        self.open_at(self.ip, affinity)
+    }
+
+    /// Opens a session as [`open`](Self::open) does, at another address of this machine.
+    ///
+    /// # Errors
+    ///
+    /// If there is no free port.
+    pub fn open_at(&self, ip: IpAddr, affinity: usize) -> io::Result<(SessionId, SocketAddr)> {
+        let (socket, local) = self.ports.bind(ip)?;
         let worker = affinity % self.workers.len().max(1);
         let count = self.next_session.fetch_add(1, Ordering::Relaxed);
         let workers = u64::try_from(self.workers.len()).unwrap_or(1);

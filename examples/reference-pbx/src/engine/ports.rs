@@ -9,7 +9,6 @@ use std::{
 /// Hands out bound sockets on even ports (RFC 3550 section 11).
 #[derive(Debug)]
 pub(super) struct Ports {
-    ip: IpAddr,
     /// The first even port and how many there are.
     range: Option<(u32, u32)>,
     next: AtomicU32,
@@ -19,31 +18,31 @@ pub(super) struct Ports {
 const EVEN_TRIES: usize = 16;
 
 impl Ports {
-    pub(super) fn new(ip: IpAddr, range: Option<(u16, u16)>) -> Self {
+    pub(super) fn new(range: Option<(u16, u16)>) -> Self {
         let range = range.map(|(first, last)| {
             let even = u32::from(first) + u32::from(first % 2);
             let count = (u32::from(last) + 2).saturating_sub(even) / 2;
             (even, count)
         });
-        Self { ip, range, next: AtomicU32::new(0) }
+        Self { range, next: AtomicU32::new(0) }
     }
 
-    /// Binds a free port.
-    pub(super) fn bind(&self) -> io::Result<(UdpSocket, SocketAddr)> {
+    /// Binds a free port of an address.
+    pub(super) fn bind(&self, ip: IpAddr) -> io::Result<(UdpSocket, SocketAddr)> {
         let socket = match self.range {
-            Some((first, count)) => self.bind_in(first, count)?,
-            None => self.bind_anywhere()?,
+            Some((first, count)) => self.bind_in(ip, first, count)?,
+            None => bind_anywhere(ip)?,
         };
         socket.set_nonblocking(true)?;
         let local = socket.local_addr()?;
         Ok((socket, local))
     }
 
-    fn bind_in(&self, first: u32, count: u32) -> io::Result<UdpSocket> {
+    fn bind_in(&self, ip: IpAddr, first: u32, count: u32) -> io::Result<UdpSocket> {
         for _ in 0..count {
             let step = self.next.fetch_add(1, Ordering::Relaxed) % count;
             let Ok(port) = u16::try_from(first + 2 * step) else { continue };
-            match UdpSocket::bind((self.ip, port)) {
+            match UdpSocket::bind((ip, port)) {
                 Ok(socket) => return Ok(socket),
                 Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
                 Err(error) => return Err(error),
@@ -51,19 +50,19 @@ impl Ports {
         }
         Err(io::Error::new(io::ErrorKind::AddrInUse, "all ports for sound are in use"))
     }
+}
 
-    fn bind_anywhere(&self) -> io::Result<UdpSocket> {
-        let mut odd = Vec::new();
-        for _ in 0..EVEN_TRIES {
-            let socket = UdpSocket::bind((self.ip, 0))?;
-            if socket.local_addr()?.port() % 2 == 0 {
-                return Ok(socket);
-            }
-            // Kept until an even one is found, so that it is not offered again.
-            odd.push(socket);
+fn bind_anywhere(ip: IpAddr) -> io::Result<UdpSocket> {
+    let mut odd = Vec::new();
+    for _ in 0..EVEN_TRIES {
+        let socket = UdpSocket::bind((ip, 0))?;
+        if socket.local_addr()?.port() % 2 == 0 {
+            return Ok(socket);
         }
-        UdpSocket::bind((self.ip, 0))
+        // Kept until an even one is found, so that it is not offered again.
+        odd.push(socket);
     }
+    UdpSocket::bind((ip, 0))
 }
 
 #[cfg(test)]
@@ -74,12 +73,12 @@ mod tests {
 
     #[test]
     fn a_range_gives_each_even_port_once_and_then_says_that_it_is_used_up() {
-        let (held, local) = Ports::new(LOOPBACK, None).bind().unwrap();
+        let (held, local) = Ports::new(None).bind(LOOPBACK).unwrap();
         assert_eq!(local.port() % 2, 0);
-        let ports = Ports::new(LOOPBACK, Some((local.port() - 1, local.port() + 1)));
-        assert_eq!(ports.bind().unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        let ports = Ports::new(Some((local.port() - 1, local.port() + 1)));
+        assert_eq!(ports.bind(LOOPBACK).unwrap_err().kind(), io::ErrorKind::AddrInUse);
         drop(held);
-        assert_eq!(ports.bind().unwrap().1, local);
+        assert_eq!(ports.bind(LOOPBACK).unwrap().1, local);
     }
 
     #[test]
@@ -92,10 +91,10 @@ mod tests {
             (65_535, 65_535, 65_536, 0),
             (10_002, 10_000, 10_002, 0),
         ] {
-            let ports = Ports::new(LOOPBACK, Some((first, last)));
+            let ports = Ports::new(Some((first, last)));
             assert_eq!(ports.range, Some((even, count)), "{first} to {last}");
         }
-        let none = Ports::new(LOOPBACK, Some((10_001, 10_001)));
-        assert_eq!(none.bind().unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        let none = Ports::new(Some((10_001, 10_001)));
+        assert_eq!(none.bind(LOOPBACK).unwrap_err().kind(), io::ErrorKind::AddrInUse);
     }
 }

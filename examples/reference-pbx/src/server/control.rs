@@ -14,6 +14,8 @@ use crate::{
     server::{
         Notice,
         line::Lines,
+        locations::Locations,
+        sound::SoundAddresses,
         storage::{Report, Storage},
         studio::{Rendered, StudioThread},
     },
@@ -22,6 +24,9 @@ use crate::{
 /// How long a server that ends waits for answers to its last requests.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(3);
 
+/// A backlog that callers begin to feel.
+const LONG_BACKLOG: Duration = Duration::from_millis(100);
+
 /// What other threads tell the loop.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -29,6 +34,8 @@ pub(crate) enum Message {
     Engine(EngineEvent),
     /// From the storage thread.
     Storage(Report),
+    /// Whether registrations are kept from now on.
+    Locations(super::locations::Report),
     /// From the studio.
     Studio(Rendered),
     /// Take no new calls, and end when those that run have ended.
@@ -42,7 +49,10 @@ pub(super) struct Control {
     pub(super) endpoint: Endpoint,
     pub(super) exchange: Exchange,
     pub(super) engine: Engine,
+    pub(super) sound: SoundAddresses,
     pub(super) storage: Storage,
+    /// Keeps registrations over a restart, if that can be done.
+    pub(super) locations: Option<Locations>,
     pub(super) studio: StudioThread,
     pub(super) heard: super::studio::Heard,
     pub(super) lines: Lines,
@@ -62,7 +72,11 @@ impl Control {
     pub(super) fn run(mut self) -> Result<()> {
         let mut inputs = Vec::new();
         let mut linger = None;
-        (self.notify)(Notice::Listening { address: self.reactor.local() });
+        (self.notify)(Notice::Listening { addresses: self.reactor.locals() });
+        if self.endpoint.registered_users() > 0 {
+            let users = self.endpoint.registered_users();
+            (self.notify)(Notice::Restored { users });
+        }
         loop {
             self.drain();
             if self.draining && self.has_no_calls() {
@@ -77,6 +91,7 @@ impl Control {
             let timeout = next.into_iter().flatten().min().map(|at| self.clock.until(at));
             self.engine.flush();
             self.reactor.wait(timeout, &mut inputs)?;
+            self.note_backlog();
             for input in inputs.drain(..) {
                 self.handle(input);
             }
@@ -84,8 +99,12 @@ impl Control {
             self.endpoint.handle_timeout(now);
             self.exchange.handle_timeout(now);
         }
+        self.reactor.flush();
         self.engine.stop();
         self.storage.stop();
+        if let Some(locations) = self.locations {
+            locations.stop();
+        }
         (self.notify)(Notice::Stopped);
         Ok(())
     }
@@ -93,11 +112,16 @@ impl Control {
     fn handle(&mut self, input: Input<Message>) {
         let now = self.clock.now();
         match input {
-            Input::Datagram(source, datagram) => {
-                self.endpoint.handle_datagram(source.into(), datagram, now);
+            Input::Arrival(arrival) => {
+                if let Some(idle) = arrival.tell(&mut self.endpoint, now) {
+                    self.reactor.close_unused(&idle, self.endpoint.flows());
+                }
             }
             Input::Message(Message::Engine(event)) => self.handle_engine(event),
             Input::Message(Message::Storage(report)) => self.handle_storage(report),
+            Input::Message(Message::Locations(kept)) => {
+                (self.notify)(Notice::RegistrationsKept { error: kept.err() });
+            }
             Input::Message(Message::Studio(rendered)) => self.play_rendered(rendered),
             Input::Message(Message::Drain) => self.begin_draining(),
         }
@@ -109,12 +133,15 @@ impl Control {
         loop {
             if let Some(output) = self.endpoint.poll_output() {
                 match output {
-                    SipOutput::Send { destination, datagram, .. } => {
-                        if let Err(error) = self.reactor.send(destination.remote(), &datagram) {
-                            tracing::debug!(%destination, %error, "a datagram was not sent");
-                        }
+                    SipOutput::Send { destination, datagram, ticket, .. } => {
+                        self.reactor.send(destination, &datagram, ticket);
                     }
                     SipOutput::Event(event) => self.handle_sip(event),
+                    SipOutput::Keep(record) => {
+                        if let Some(locations) = &self.locations {
+                            locations.keep(record);
+                        }
+                    }
                     _ => {}
                 }
             } else if let Some(output) = self.exchange.poll_output() {
@@ -122,6 +149,14 @@ impl Control {
             } else {
                 return;
             }
+        }
+    }
+
+    /// Sees how long what came has waited for us.
+    fn note_backlog(&self) {
+        let backlog = self.reactor.backlog();
+        if backlog > LONG_BACKLOG {
+            tracing::debug!(?backlog, "more comes than can be handled");
         }
     }
 
@@ -136,7 +171,11 @@ impl Control {
         self.draining = true;
         let now = self.clock.now();
         self.endpoint.drain(super::RETRY_AFTER);
-        (self.notify)(Notice::Draining { calls: self.exchange.calls() });
+        (self.notify)(Notice::Draining {
+            calls: self.exchange.calls(),
+            sessions: self.endpoint.call_count(),
+            transactions: self.endpoint.transaction_count(),
+        });
         self.exchange.handle_input(centrala_switch::Input::Drain, now);
     }
 }

@@ -2,9 +2,11 @@
 
 mod control;
 mod line;
+mod locations;
 mod notice;
 mod outputs;
 mod sip;
+mod sound;
 mod storage;
 mod studio;
 
@@ -14,7 +16,9 @@ use anyhow::{Context as _, Result};
 use centrala_office::Office;
 use centrala_store_files::{FileStore, FileStoreConfig};
 use centrala_switch::{Exchange, ExchangeConfig};
-use centrala_ua::{Endpoint, EndpointConfig, Trunk, TrunkAddress, User};
+use centrala_ua::{
+    Endpoint, EndpointConfig, Interface, LocationStore as _, Persistence, Trunk, TrunkAddress, User,
+};
 use centrala_voicemail::{Answer, MailboxName, MessageStore as _, Request, RequestId, UnixMillis};
 
 pub use notice::Notice;
@@ -25,6 +29,7 @@ use crate::{
     engine::{Engine, EngineConfig, EngineEvent},
     passwords::Passwords,
     reactor::{Mailbox, Reactor},
+    transport::{Listen, StreamLimits},
 };
 use control::{Control, Message};
 
@@ -39,8 +44,8 @@ pub struct ServerConfig {
     pub office: Office,
     /// The folder of the office's file, which the recordings in it are relative to.
     pub folder: PathBuf,
-    /// Where to listen for SIP. Port 0 takes a free one.
-    pub listen: SocketAddr,
+    /// Where to listen for SIP, one at least. Telephones that have a choice use the first.
+    pub listen: Vec<Listen>,
     /// The ports for sound, first and last; without, any free ones.
     pub rtp_ports: Option<(u16, u16)>,
     /// Where messages and greetings are kept.
@@ -71,16 +76,10 @@ impl Server {
         config: ServerConfig,
         notify: impl FnMut(Notice) + Send + 'static,
     ) -> Result<Self> {
-        anyhow::ensure!(
-            !config.listen.ip().is_unspecified(),
-            "--listen needs an address that telephones can reach; {} is none",
-            config.listen.ip()
-        );
-        let reactor = Reactor::<Message>::bind(config.listen).with_context(|| {
-            format!("cannot listen on {} (is another instance running?)", config.listen)
-        })?;
-        let address = reactor.local();
         let clock = Clock::start();
+        let reactor = Reactor::<Message>::bind(&config.listen, StreamLimits::default(), clock)?;
+        let addresses = reactor.locals();
+        let (_, address) = *addresses.first().context("no address to listen on")?;
         let office = Arc::new(config.office);
 
         let (mut store, recovery) =
@@ -112,7 +111,19 @@ impl Server {
         let mut exchange_config = ExchangeConfig::default();
         exchange_config.drain = config.drain;
         exchange_config.epoch = UnixMillis::new(clock::unix_millis());
-        let endpoint = endpoint(address, &office, &config.passwords, &config.trunks, clock)?;
+        let registrations = locations::open(&config.data.join("locations"));
+        let interfaces = reactor.interfaces();
+        let sound = sound::SoundAddresses::new(&addresses, &interfaces);
+        let mut endpoint =
+            endpoint(address, interfaces, &office, &config.passwords, &config.trunks, clock)?;
+        if let Some(store) = &registrations {
+            endpoint.restore(store.records(), clock.now());
+        }
+        let report = mailbox.clone();
+        let report = move |kept| report.send(Message::Locations(kept));
+        let locations = registrations.map(|store| locations::Locations::start(store, report));
+        let locations =
+            locations.transpose().context("cannot start the thread for registrations")?;
         let control = Control {
             clock,
             reactor,
@@ -120,7 +131,9 @@ impl Server {
             exchange: Exchange::new(exchange_config, Arc::clone(&office)),
 
             engine,
+            sound,
             storage,
+            locations,
             studio,
             heard: Default::default(),
             lines: Default::default(),
@@ -138,7 +151,7 @@ impl Server {
         Ok(Self { address, mailbox, thread })
     }
 
-    /// Returns where the server listens.
+    /// Returns the first address that the server listens on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
@@ -186,13 +199,18 @@ fn add_mailboxes(store: &mut FileStore, office: &Office) -> Result<()> {
 /// Returns the SIP endpoint of an office.
 fn endpoint(
     address: SocketAddr,
+    interfaces: Vec<Interface>,
     office: &Office,
     passwords: &Passwords,
     trunks: &[(String, TrunkAddress)],
     clock_of_server: Clock,
 ) -> Result<Endpoint> {
     let mut config = EndpointConfig::new(address);
+    config.interfaces = interfaces;
     crate::passwords::REALM.clone_into(&mut config.realm);
+    let today = Duration::from_millis(clock::unix_millis());
+    let epoch = today.saturating_sub(clock_of_server.now().since_start());
+    config.registrar.persistence = Some(Persistence::new(epoch));
     for (user, secrets) in passwords.iter() {
         if office.person_by_user(user).is_some() {
             config.users.insert(user.to_owned(), User::new(secrets.to_vec()));

@@ -3,6 +3,7 @@
 use std::{fmt, net::SocketAddr};
 
 use centrala_switch::JourneyEvent;
+use centrala_ua::{Carrier, LocationStoreError};
 use centrala_voicemail::MessageSummary;
 use serde_json::{Value, json};
 
@@ -12,8 +13,8 @@ use serde_json::{Value, json};
 pub enum Notice {
     /// The server listens.
     Listening {
-        /// Where.
-        address: SocketAddr,
+        /// Where, and by what.
+        addresses: Vec<(Carrier, SocketAddr)>,
     },
     /// A telephone has registered.
     Registered {
@@ -21,6 +22,16 @@ pub enum Notice {
         user: String,
         /// Its contact.
         contact: String,
+    },
+    /// Telephones that had registered before the server was started again are reached as they were.
+    Restored {
+        /// How many users have one.
+        users: usize,
+    },
+    /// Whether registrations are kept over a restart has changed.
+    RegistrationsKept {
+        /// Why they are not; `None` if they are again.
+        error: Option<LocationStoreError>,
     },
     /// A telephone is gone.
     Unregistered {
@@ -35,6 +46,10 @@ pub enum Notice {
     Draining {
         /// How many calls still run.
         calls: usize,
+        /// How many sessions SIP still knows: those, and calls whose end is being told.
+        sessions: usize,
+        /// How many transactions SIP still knows.
+        transactions: usize,
     },
     /// The server has ended.
     Stopped,
@@ -45,12 +60,20 @@ impl Notice {
     #[must_use]
     pub fn to_json(&self) -> Value {
         match self {
-            Self::Listening { address } => {
-                json!({ "event": "listening", "address": address.to_string() })
+            Self::Listening { addresses } => {
+                let first = addresses.first().map(|(_, address)| address.to_string());
+                let all: Vec<_> = addresses.iter().map(address_of).collect();
+                json!({ "event": "listening", "address": first, "addresses": all })
             }
             Self::Registered { user, contact } => {
                 json!({ "event": "registered", "user": user, "contact": contact })
             }
+            Self::Restored { users } => json!({ "event": "restored", "users": users }),
+            Self::RegistrationsKept { error } => json!({
+                "event": "registrations-kept",
+                "kept": error.is_none(),
+                "error": error.map(|error| error.to_string()),
+            }),
             Self::Unregistered { user } => json!({ "event": "unregistered", "user": user }),
             Self::Journey(event) => json!({
                 "event": "journey",
@@ -64,7 +87,12 @@ impl Notice {
                 "seconds": summary.length.as_secs_f64(),
                 "interrupted": summary.interrupted,
             }),
-            Self::Draining { calls } => json!({ "event": "draining", "calls": calls }),
+            Self::Draining { calls, sessions, transactions } => json!({
+                "event": "draining",
+                "calls": calls,
+                "sessions": sessions,
+                "transactions": transactions,
+            }),
             Self::Stopped => json!({ "event": "stopped" }),
         }
     }
@@ -73,8 +101,18 @@ impl Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Listening { address } => write!(f, "listening on {address}, UDP"),
+            Self::Listening { addresses } => {
+                let all: Vec<_> = addresses.iter().map(address_of).collect();
+                write!(f, "listening on {}", all.join(", "))
+            }
             Self::Registered { user, contact } => write!(f, "{user} registered at {contact}"),
+            Self::Restored { users } => {
+                write!(f, "{users} registered before and are reached still")
+            }
+            Self::RegistrationsKept { error: Some(error) } => {
+                write!(f, "{error}: after a restart telephones would have to register again")
+            }
+            Self::RegistrationsKept { error: None } => f.write_str("registrations are kept again"),
             Self::Unregistered { user } => write!(f, "{user} is gone"),
             Self::Journey(event) => event.fmt(f),
             Self::Message(summary) => write!(
@@ -84,10 +122,15 @@ impl fmt::Display for Notice {
                 summary.mailbox,
                 summary.length.as_secs_f64()
             ),
-            Self::Draining { calls } => {
+            Self::Draining { calls, .. } => {
                 write!(f, "shutting down: no new calls, {calls} still run")
             }
             Self::Stopped => f.write_str("stopped"),
         }
     }
+}
+
+/// Such as `udp:192.0.2.1:5060`.
+fn address_of((carrier, address): &(Carrier, SocketAddr)) -> String {
+    format!("{}:{address}", carrier.uri_param())
 }

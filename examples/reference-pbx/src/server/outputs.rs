@@ -125,13 +125,13 @@ impl Control {
 
     fn call(&mut self, leg: LegId, user: &str, caller: &Caller) {
         let now = self.clock.now();
-        let places: Vec<_> = self.endpoint.bindings(user, now).into_iter().cloned().collect();
+        let places: Vec<_> = self.endpoint.targets(user, now).into_iter().cloned().collect();
         // A caller whose name cannot be passed on is called anonymous, and not turned away.
         let from = self.identity(caller).or_else(|| self.identity(&Caller::default()));
-        let Some(from) = from.filter(|_| !places.is_empty()) else {
+        let (Some(from), Some(preferred)) = (from, places.first()) else {
             return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
         };
-        let Ok((session, local)) = self.engine.open(0) else {
+        let Ok((session, local)) = self.sound.open(&self.engine, preferred.flow) else {
             tracing::warn!(%leg, "no port for sound");
             return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
         };
@@ -139,7 +139,7 @@ impl Control {
         let offer = negotiation.offer();
         let mut forks = Vec::new();
         for place in places {
-            let call = OutgoingCall::new(place.contact, place.flow, from.clone(), offer.clone());
+            let call = OutgoingCall::to_binding(&place, from.clone(), offer.clone());
             match self.endpoint.invite(call, now) {
                 Ok(call) => forks.push(call),
                 Err(error) => tracing::warn!(%leg, %error, "a telephone is not called"),
@@ -155,7 +155,7 @@ impl Control {
 
     /// Returns From for a call that is passed on: the caller as she was shown to us, at our address.
     fn identity(&self, caller: &Caller) -> Option<NameAddr> {
-        let local = self.reactor.local();
+        let local = self.reactor.interfaces().first()?.advertised;
         let host = match local.ip() {
             std::net::IpAddr::V4(ip) => Host::V4(ip),
             std::net::IpAddr::V6(ip) => Host::V6(ip),

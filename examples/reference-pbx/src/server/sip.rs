@@ -2,7 +2,9 @@
 
 use centrala_sip::{NameAddr, StatusCode, Uri};
 use centrala_switch::{Caller, Cause, Input, LegId, Origin};
-use centrala_ua::{CallId, EndCause, Event, IncomingCall, Rejected, Rejection, Source};
+use centrala_ua::{
+    BindCause, CallId, EndCause, Event, IncomingCall, Rejected, Rejection, Source, UnbindCause,
+};
 
 use super::{
     Notice,
@@ -20,7 +22,7 @@ impl Control {
                     self.tell(Input::Ringing { leg });
                 }
             }
-            Event::Answered { call, answer } => self.answered(call, answer.as_deref()),
+            Event::Answered { call, answer, .. } => self.answered(call, answer.as_deref()),
             Event::Confirmed { call, answer } => self.confirmed(call, answer.as_deref()),
             Event::AnsweredInAck { call, answer: Some(answer) } => {
                 self.complete(call, &answer);
@@ -32,14 +34,19 @@ impl Control {
                 }
             }
             Event::Ended { call, cause } => self.ended(call, &cause),
-            Event::Registered { user, binding, .. } => {
+            Event::Registered { user, binding, cause } => {
                 let contact = binding.contact.to_string();
-                tracing::info!(user, contact, "registered");
-                (self.notify)(Notice::Registered { user, contact });
+                tracing::info!(user, contact, flow = %binding.flow, ?cause, "registered");
+                // A refresh is no news; what was restored is told in one.
+                if matches!(cause, BindCause::New | BindCause::Changed) {
+                    (self.notify)(Notice::Registered { user, contact });
+                }
             }
-            Event::Unregistered { user, .. } => {
-                tracing::info!(user, "unregistered");
-                (self.notify)(Notice::Unregistered { user });
+            Event::Unregistered { user, cause, .. } => {
+                tracing::info!(user, ?cause, "unregistered");
+                if cause != UnbindCause::Replaced {
+                    (self.notify)(Notice::Unregistered { user });
+                }
             }
             // We neither make offers of our own in a call, nor register anywhere yet.
             _ => {}
@@ -61,7 +68,7 @@ impl Control {
             // Strangers are challenged by the endpoint; nobody else is left.
             _ => return self.endpoint.reject(call, &Rejection::new(StatusCode::FORBIDDEN), now),
         };
-        let (session, local) = match self.engine.open(0) {
+        let (session, local) = match self.sound.open(&self.engine, incoming.flow) {
             Ok(opened) => opened,
             Err(error) => {
                 tracing::warn!(%error, "no port for sound");

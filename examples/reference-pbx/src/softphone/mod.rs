@@ -15,6 +15,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use centrala_ua::Carrier;
 
 pub use event::PhoneEvent;
 pub use phone::{Events, PhoneConfig, Softphone, tone};
@@ -40,6 +41,9 @@ pub struct Options {
     /// Register at the server.
     #[arg(long)]
     register: bool,
+    /// How requests go to the server, and to targets without `;transport=`.
+    #[arg(long, value_enum, default_value_t)]
+    transport: Transport,
     /// Do not use telephone events: keys are tones in the voice (`inband`), or SIP INFO (`info`).
     #[arg(long)]
     without_events: bool,
@@ -66,6 +70,16 @@ pub struct Options {
     json: bool,
 }
 
+/// A transport, as a word of the command line.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Transport {
+    /// Datagrams.
+    #[default]
+    Udp,
+    /// A stream.
+    Tcp,
+}
+
 /// Steps, as one value of the command line.
 #[derive(Clone, Debug)]
 struct Script(Vec<Step>);
@@ -78,6 +92,10 @@ struct Script(Vec<Step>);
 pub fn run(options: &Options) -> Result<ExitCode> {
     let mut config = PhoneConfig::new(options.user.clone());
     config.listen = options.listen;
+    config.transport = match options.transport {
+        Transport::Udp => Carrier::Udp,
+        Transport::Tcp => Carrier::Tcp,
+    };
     config.name.clone_from(&options.name);
     config.server = options.server;
     config.register = options.register;

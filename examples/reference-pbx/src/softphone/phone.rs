@@ -11,8 +11,8 @@ use centrala_keys::Digits;
 use centrala_media::EncodedPrompt;
 use centrala_sip::{NameAddr, StatusCode, Uri};
 use centrala_ua::{
-    CallId, Credentials, Endpoint, EndpointConfig, OutgoingCall, Output, RegistrationConfig,
-    RegistrationId, Rejection, Strangers,
+    CallId, Carrier, Credentials, Endpoint, EndpointConfig, Flow, OutgoingCall, Output,
+    RegistrationConfig, RegistrationId, Rejection, Strangers,
 };
 
 use super::{
@@ -26,6 +26,7 @@ use crate::{
     negotiation::Negotiation,
     reactor::{Input, Mailbox, Reactor},
     server::read_wav,
+    transport::{Listen, StreamLimits},
 };
 
 /// The most sound that is kept of one call: an hour.
@@ -49,6 +50,9 @@ pub struct PhoneConfig {
     pub user: String,
     /// Where to send requests whose target names no address, and where to register.
     pub server: Option<SocketAddr>,
+    /// How requests go to the server, and to targets that do not say it themselves. A large request goes over TCP
+    /// anyway, if that is to be had.
+    pub transport: Carrier,
     /// The password of `user`.
     pub password: Option<String>,
     /// Whether to register at `server`.
@@ -76,6 +80,7 @@ impl PhoneConfig {
             name: None,
             user: user.into(),
             server: None,
+            transport: Carrier::Udp,
             password: None,
             register: false,
             events: Events::Known,
@@ -90,6 +95,7 @@ impl std::fmt::Debug for PhoneConfig {
             .field("listen", &self.listen)
             .field("user", &self.user)
             .field("server", &self.server)
+            .field("transport", &self.transport)
             .field("register", &self.register)
             .finish_non_exhaustive()
     }
@@ -132,19 +138,22 @@ impl Softphone {
         config: PhoneConfig,
         notify: impl FnMut(&PhoneEvent) -> Vec<Step> + Send + 'static,
     ) -> Result<Self> {
-        let reactor = Reactor::<Message>::bind(config.listen)
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
-        let address = reactor.local();
+        let clock = Clock::start();
+        let listen = [Listen::new(config.listen)];
+        let reactor = Reactor::<Message>::bind(&listen, StreamLimits::default(), clock)?;
+        let interfaces = reactor.interfaces();
+        let address = interfaces.first().context("no address to listen on")?.advertised;
         let mailbox = reactor.mailbox();
         let report = mailbox.clone();
         let engine = Engine::start(EngineConfig::new(address.ip()), move |event| {
             report.send(Message::Engine(event));
         })?;
-        let clock = Clock::start();
         let mut settings = EndpointConfig::new(address);
+        settings.interfaces = interfaces;
         settings.strangers = Strangers::Admit;
         let endpoint = Endpoint::new(settings, clock::seed()?, clock.now());
         let phone = Phone {
+            address,
             heard_here: mailbox.clone(),
             config,
             clock,
@@ -197,6 +206,7 @@ impl Softphone {
 }
 
 struct Phone {
+    address: SocketAddr,
     config: PhoneConfig,
     clock: Clock,
     reactor: Reactor<Message>,
@@ -241,7 +251,7 @@ enum State {
 
 impl Phone {
     fn run(mut self) -> Result<()> {
-        self.tell(&PhoneEvent::Listening { address: self.reactor.local() });
+        self.tell(&PhoneEvent::Listening { address: self.address });
         self.begin_registration()?;
         let mut inputs = Vec::new();
         loop {
@@ -249,6 +259,7 @@ impl Phone {
             self.take_steps();
             self.drain();
             if self.quitting && self.call.is_none() && self.registration.is_none() {
+                self.reactor.flush();
                 return Ok(());
             }
             let next = [self.endpoint.poll_timeout(), self.steps.poll_timeout()];
@@ -257,8 +268,10 @@ impl Phone {
             for input in inputs.drain(..) {
                 let now = self.clock.now();
                 match input {
-                    Input::Datagram(source, datagram) => {
-                        self.endpoint.handle_datagram(source.into(), datagram, now);
+                    Input::Arrival(arrival) => {
+                        if let Some(idle) = arrival.tell(&mut self.endpoint, now) {
+                            self.reactor.close_unused(&idle, self.endpoint.flows());
+                        }
                     }
                     Input::Message(Message::Engine(event)) => self.handle_engine(event),
                     Input::Message(Message::Heard(session, sound)) => self.hear(session, &sound),
@@ -285,10 +298,10 @@ impl Phone {
             return Ok(());
         }
         let server = self.config.server.context("registering needs a server")?;
+        let flow = Flow::to(self.config.transport, server);
         let aor: Uri = format!("sip:{}@{server}", self.config.user).parse()?;
         let registrar: Uri = format!("sip:{server}").parse()?;
-        let registration =
-            RegistrationConfig::new(registrar, server.into(), aor, self.credentials());
+        let registration = RegistrationConfig::new(registrar, flow, aor, self.credentials());
         self.registration = self.endpoint.register(registration, self.clock.now());
         Ok(())
     }
@@ -321,10 +334,8 @@ impl Phone {
     fn drain(&mut self) {
         while let Some(output) = self.endpoint.poll_output() {
             match output {
-                Output::Send { destination, datagram, .. } => {
-                    if let Err(error) = self.reactor.send(destination.remote(), &datagram) {
-                        tracing::debug!(%destination, %error, "a datagram was not sent");
-                    }
+                Output::Send { destination, datagram, ticket, .. } => {
+                    self.reactor.send(destination, &datagram, ticket);
                 }
                 Output::Event(event) => self.handle_sip(event),
                 _ => {}
@@ -396,14 +407,14 @@ impl Phone {
         let (uri, destination) = self.resolve(target)?;
         let (session, local) = self.engine.open(0)?;
         let mut negotiation = self.negotiation(local);
-        let host = self.config.server.unwrap_or_else(|| self.reactor.local());
+        let host = self.config.server.unwrap_or(self.address);
         let own: Uri = format!("sip:{}@{host}", self.config.user).parse()?;
         let mut from = NameAddr::new(&own);
         if let Some(name) = &self.config.name {
             from = from.with_display_name(name);
         }
-        let mut outgoing = OutgoingCall::new(uri, destination.into(), from, negotiation.offer());
-        outgoing.credentials = self.credentials();
+        let mut outgoing = OutgoingCall::new(uri, destination, from, negotiation.offer());
+        outgoing.credentials = self.credentials().into_iter().collect();
         let id = match self.endpoint.invite(outgoing, now) {
             Ok(id) => id,
             Err(error) => {
@@ -416,7 +427,7 @@ impl Phone {
     }
 
     /// Returns the Request-URI of what was dialled, and where to send it.
-    fn resolve(&self, target: &str) -> Result<(Uri, SocketAddr)> {
+    fn resolve(&self, target: &str) -> Result<(Uri, Flow)> {
         let text = match (target.contains(':'), target.contains('@'), self.config.server) {
             (true, ..) => target.to_owned(),
             (false, true, _) => format!("sip:{target}"),
@@ -431,7 +442,12 @@ impl Phone {
         let destination = destination.with_context(|| {
             format!("{target:?} names no IP address; say where to send the call with --server")
         })?;
-        Ok((uri, destination))
+        let carrier = match uri.params().value("transport") {
+            None => self.config.transport,
+            Some(name) => Carrier::from_uri_param(name)
+                .with_context(|| format!("{target:?} wants a transport that we do not speak"))?,
+        };
+        Ok((uri, Flow::to(carrier, destination)))
     }
 
     fn answer(&mut self) {

@@ -21,8 +21,8 @@ pub(super) struct Known {
     /// The client nonce of the first answer to this nonce.
     first_cnonce: Option<String>,
     last: Option<Last>,
-    /// Answers since the last success.
-    tries: u8,
+    /// Nonces since the last success that the server called stale.
+    stale: u8,
     /// What was accepted: nothing less will do later.
     accepted: Option<(u8, bool)>,
     /// Whether this nonce was accepted.
@@ -36,8 +36,8 @@ struct Last {
     count: u32,
 }
 
-/// Answers in a row to nonces that the server calls stale.
-const MAX_STALE: u8 = 3;
+/// Nonces in a row that may be stale.
+const MAX_STALE: u8 = 2;
 
 impl Known {
     pub(super) fn new(offer: Offer, user: &str, ha1: Ha1) -> Self {
@@ -48,7 +48,7 @@ impl Known {
             count: 0,
             first_cnonce: None,
             last: None,
-            tries: 0,
+            stale: 0,
             accepted: None,
             is_proven: false,
         }
@@ -61,13 +61,11 @@ impl Known {
         let is_weaker = self
             .accepted
             .is_some_and(|accepted| offered.0 < accepted.0 || (accepted.1 && !offered.1));
-        let is_stale = offer.is_stale && offer.nonce != self.offer.nonce && self.tries < MAX_STALE;
-        if is_weaker || !(self.tries == 0 || self.is_proven || is_stale) {
+        let is_stale = offer.is_stale && offer.nonce != self.offer.nonce && self.stale < MAX_STALE;
+        if is_weaker || !(self.last.is_none() || self.is_proven || is_stale) {
             return false;
         }
-        if !is_stale {
-            self.tries = 0;
-        }
+        self.stale = if is_stale { self.stale + 1 } else { 0 };
         (self.offer, self.ha1, self.is_proven) = (offer, ha1.clone(), false);
         self.restart();
         true
@@ -77,7 +75,7 @@ impl Known {
     /// look at the credentials.
     pub(super) fn handle_success(&mut self, is_accepted: bool, info: Option<&AuthenticationInfo>) {
         if self.last.is_some() && is_accepted {
-            self.tries = 0;
+            self.stale = 0;
             self.is_proven = true;
             self.accepted = Some((self.offer.algorithm.strength(), self.offer.qop.is_some()));
         }
@@ -91,7 +89,6 @@ impl Known {
     /// Returns the value of Authorization or Proxy-Authorization.
     pub(super) fn answer(&mut self, uri: &str, ha2: &Hex, draw: impl FnOnce() -> String) -> String {
         self.count = self.count.saturating_add(1);
-        self.tries = self.tries.saturating_add(1);
         // The hash of a session variant holds the first one. To keep it makes no difference to
         // the others, and to servers that take the latest one for the first.
         let cnonce = self.first_cnonce.get_or_insert_with(draw).clone();

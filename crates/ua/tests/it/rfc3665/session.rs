@@ -12,6 +12,7 @@ use crate::{
 
 const PROXY_1: &str = "192.0.2.11:5060";
 const PROXY_2: &str = "192.0.2.12:5060";
+const PROXY_3: &str = "192.0.2.13:5060";
 /// The Record-Routes of both proxies, as Alice has to follow them.
 const VIA_BOTH: [&str; 2] = ["sip:192.0.2.11:5060;lr", "sip:192.0.2.12:5060;lr"];
 
@@ -34,7 +35,9 @@ fn invite(world: &mut World, destination: &str) -> CallId {
     let from = "\"Alice\" <sip:alice@atlanta.example.com>".parse().unwrap();
     let uri = "sip:bob@biloxi.example.com".parse().unwrap();
     let mut call = OutgoingCall::new(uri, destination.parse().unwrap(), from, body(OFFER));
-    call.credentials = Some(Credentials::new("alice", password("alice")));
+    let realms = ["atlanta.example.com", "biloxi.example.com"];
+    let credentials = realms.map(|realm| Credentials::for_realm("alice", realm, password("alice")));
+    call.credentials = credentials.to_vec();
     world.at(ALICE, |alice, now| alice.invite(call, now)).unwrap()
 }
 
@@ -108,6 +111,17 @@ fn section_3_2_session_through_two_proxies() {
 }
 
 #[test]
+fn section_3_3_session_with_multiple_proxy_authentication() {
+    let mut world = two_proxies(Some("atlanta.example.com"), Some("biloxi.example.com"));
+    let alice = invite(&mut world, PROXY_1);
+    let bob = ring_and_answer(&mut world);
+    assert_connected(&mut world);
+    hang_up(&mut world, (BOB, bob), (ALICE, alice));
+    assert_eq!(routes(&world, &Method::Ack, ALICE).last().unwrap(), &VIA_BOTH);
+    assert_figure!("3.3", world);
+}
+
+#[test]
 fn section_3_4_successful_session_with_proxy_failure() {
     let mut world = World::new(NetworkConfig::default(), 1);
     world.add("Alice", ALICE, phone(ALICE));
@@ -160,6 +174,43 @@ fn section_3_5_session_through_an_application_level_gateway() {
     hang_up(&mut world, (ALICE, alice), (BOB, bob));
     assert_eq!(routes(&world, &Method::Bye, ALICE), [VIA_BOTH]);
     assert_figure!("3.5", world);
+}
+
+/// Alice's telephone always makes the offer. Proxy 3 keeps it back for the ACK, so that Bob sees what the RFC shows him.
+#[test]
+fn section_3_6_session_by_redirect_and_proxy_with_description_in_the_ack() {
+    let mut world = World::new(NetworkConfig::default(), 1);
+    world.add("Alice", ALICE, phone(ALICE));
+    let mut server = ProxyConfig::new(PROXY_1).place("bob", &[PROXY_3]);
+    server.redirects = true;
+    world.add_proxy("Redirect Server", server);
+    let mut proxy = ProxyConfig::new(PROXY_3).place("bob", &[BOB]);
+    proxy.delays_offers = true;
+    world.add_proxy("Proxy 3", proxy);
+    world.add("Bob", BOB, phone(BOB));
+    let moved = invite(&mut world, PROXY_1);
+    world.run_millis(100);
+    let EndCause::Rejected(moved) = the_end(&world.events_at(ALICE), moved) else { panic!() };
+    assert_eq!(moved.status, StatusCode::MOVED_TEMPORARILY);
+    let [contact] = &moved.contacts[..] else { panic!("{moved:?}") };
+    assert_eq!(contact.as_str(), format!("sip:bob@{PROXY_3}"));
+
+    let alice = invite(&mut world, PROXY_3);
+    world.run_millis(100);
+    let incoming = world.incoming(BOB);
+    assert_eq!(incoming.offer, None);
+    let bob = incoming.call;
+    world.at(BOB, |phone, now| phone.ring(bob, None, now));
+    world.run_millis(1_000);
+    world.at(BOB, |phone, now| phone.answer(bob, body(b"v=0 offer of Bob"), now));
+    world.run_millis(1_000);
+    let told = world.events_at(BOB);
+    let is_answered =
+        matches!(&told[..], [Event::Confirmed { answer: Some(answer), .. }] if answer == OFFER);
+    assert!(is_answered, "{told:?}");
+    hang_up(&mut world, (ALICE, alice), (BOB, bob));
+    assert_eq!(routes(&world, &Method::Bye, ALICE), [["sip:192.0.2.13:5060;lr"]]);
+    assert_figure!("3.6", world);
 }
 
 #[test]

@@ -31,7 +31,7 @@ impl Phone {
                     self.tell(&PhoneEvent::Ringing);
                 }
             }
-            Event::Answered { call, answer } => {
+            Event::Answered { call, answer, .. } => {
                 if self.complete(call, answer.as_deref()) {
                     self.answered();
                 } else {
