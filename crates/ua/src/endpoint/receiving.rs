@@ -55,8 +55,13 @@ impl Endpoint {
     /// Answers 503 with Retry-After and remembers nothing.
     pub(super) fn refuse_overload(&mut self, request: &Request, destination: Flow) {
         self.statistics.overloaded += 1;
-        let least = self.draining.unwrap_or(self.config.limits.retry_after).as_secs();
-        let seconds = least.saturating_add(self.generator.below(least.saturating_add(1)));
+        let seconds = self.draining.map_or_else(
+            || {
+                let least = self.config.limits.retry_after.as_secs();
+                least.saturating_add(self.generator.below(least.saturating_add(1)))
+            },
+            |retry_after| retry_after.as_secs(),
+        );
         let retry_after = (HeaderName::RETRY_AFTER, seconds.to_string());
         self.refuse(request, destination, StatusCode::SERVICE_UNAVAILABLE, &[retry_after]);
     }

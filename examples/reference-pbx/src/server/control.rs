@@ -152,9 +152,10 @@ impl Control {
         }
     }
 
-    /// Sees how long what came has waited for us.
-    fn note_backlog(&self) {
+    /// Tells how long what came has waited for us: nothing new is begun while that is too long.
+    fn note_backlog(&mut self) {
         let backlog = self.reactor.backlog();
+        self.endpoint.note_delay(backlog, self.clock.now());
         if backlog > LONG_BACKLOG {
             tracing::debug!(?backlog, "more comes than can be handled");
         }
