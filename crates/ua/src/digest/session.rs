@@ -64,12 +64,14 @@ impl Session {
         Self { server: server.to_canonical(), credentials, known: Vec::new(), generator, row: 0 }
     }
 
-    /// Goes on with another server of the same service. Challenges are forgotten, for what was
-    /// proved to one server is nothing to another; realms are not.
+    /// Goes on with another server of the same service, if it is another. Challenges are
+    /// forgotten, for what was proved to one server is nothing to another; realms are not.
     pub fn redirect(&mut self, server: IpAddr) {
-        self.server = server.to_canonical();
-        self.known.clear();
-        self.row = 0;
+        let server = server.to_canonical();
+        if server != self.server {
+            (self.server, self.row) = (server, 0);
+            self.known.clear();
+        }
     }
 
     /// Takes the challenges of a 401 or 407 that came from `source`. Returns whether it is worth

@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod credentials;
 mod crossings;
 mod dialogs;
 mod digest;
