@@ -19,6 +19,7 @@ mod hostile;
 mod lone;
 mod offers;
 mod office;
+mod overload;
 mod proxy;
 mod registrar;
 mod registrations;
