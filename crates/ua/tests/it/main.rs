@@ -16,6 +16,7 @@ mod flows;
 mod forks;
 mod hostile;
 mod lone;
+mod moments;
 mod offers;
 mod office;
 mod proxy;
