@@ -16,7 +16,7 @@ use core::time::Duration;
 
 use crate::{
     CallId, Carrier, EndCause, EndpointConfig, Event, Flow, NotifyOutcome, Output, Registrar,
-    RegistrarOutput, RegistrationId, Statistics, Ticket, Trunk, User, WatcherId,
+    RegistrarOutput, RegistrationId, Statistics, SubscriptionId, Ticket, Trunk, User, WatcherId,
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
@@ -43,6 +43,7 @@ mod register;
 mod registering;
 mod subscribing;
 mod updating;
+mod watching;
 
 pub use answering::Rejection;
 pub(crate) use calling::retry_after;
@@ -50,6 +51,7 @@ pub use calling::{InviteError, OutgoingCall};
 use register::KEEP_ALIVE;
 use registering::Registrations;
 use subscribing::Notifications;
+use watching::Subscriptions;
 
 /// A SIP user agent and registrar without sockets and clocks.
 ///
@@ -66,6 +68,7 @@ pub struct Endpoint {
     calls: Calls,
     registrations: Registrations,
     notifications: Notifications,
+    subscriptions: Subscriptions,
     outputs: VecDeque<Output>,
     /// What Retry-After says, once new calls are refused.
     draining: Option<Duration>,
@@ -87,6 +90,7 @@ enum Owner {
     KeepAlive(RegistrationId, u32),
     Notify(WatcherId),
     Lamp(LampId),
+    Subscription(SubscriptionId),
     Nobody,
 }
 
@@ -104,6 +108,7 @@ impl Endpoint {
             calls: Calls::default(),
             registrations: Registrations::default(),
             notifications: Notifications::new(&config.notifier),
+            subscriptions: Subscriptions::default(),
             outputs: VecDeque::new(),
             draining: None,
             statistics: Statistics::default(),
@@ -159,6 +164,9 @@ impl Endpoint {
         }
         self.registrar.handle_timeout(now);
         self.notifications.handle_timeout(now);
+        while let Some(id) = self.subscriptions.pop_due(now) {
+            self.handle_subscription_timeout(id, now);
+        }
         self.settle(now);
     }
 
@@ -196,6 +204,7 @@ impl Endpoint {
             self.registrations.poll_timeout(),
             self.registrar.poll_timeout(),
             self.notifications.poll_timeout(),
+            self.subscriptions.poll_timeout(),
         ]
         .into_iter()
         .flatten()
@@ -317,6 +326,9 @@ impl Endpoint {
             }
             Owner::Notify(watcher) => self.handle_notify_response(watcher, response, source, now),
             Owner::Lamp(lamp) => self.handle_lamp_response(lamp, response, now),
+            Owner::Subscription(subscription) => {
+                self.handle_subscription_response(subscription, id, response, source, now);
+            }
             Owner::KeepAlive(id, ping) => self.handle_keep_alive_response(id, ping),
             Owner::Nobody => {}
         }
@@ -333,6 +345,7 @@ impl Endpoint {
             Owner::KeepAlive(id, ping) => self.handle_keep_alive_silence(id, ping, now),
             Owner::Notify(watcher) => self.handle_notified(watcher, NotifyOutcome::TimedOut, now),
             Owner::Lamp(lamp) => self.handle_lit(lamp, NotifyOutcome::TimedOut, now),
+            Owner::Subscription(id) => self.handle_subscription_silence(id, now),
             Owner::Nobody => {}
         }
     }

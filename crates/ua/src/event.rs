@@ -2,10 +2,13 @@
 
 use bytes::Bytes;
 use centrala_keys::Key;
-use centrala_sip::{NameAddr, Request, StatusCode, Uri};
+use centrala_sip::{MessageSummary, NameAddr, Request, StatusCode, Uri};
 use core::time::Duration;
 
-use crate::{BindCause, Binding, Flow, LocationRecord, UnbindCause};
+use crate::{
+    BindCause, Binding, EventPackage, Flow, LocationRecord, SubscriptionId, SubscriptionStatus,
+    UnbindCause,
+};
 
 mod debug;
 
@@ -166,6 +169,29 @@ pub enum Event {
         binding: Binding,
         /// Why.
         cause: UnbindCause,
+    },
+    /// A subscription of ours has changed.
+    Subscription {
+        /// Which.
+        id: SubscriptionId,
+        /// How it stands.
+        state: SubscriptionStatus,
+    },
+    /// What a subscription of ours watches: the whole state, newer than all before.
+    Notified {
+        /// The subscription.
+        id: SubscriptionId,
+        /// Its package, which has the type of the body.
+        package: EventPackage,
+        /// The state.
+        body: Bytes,
+    },
+    /// A registrar of ours tells without a subscription whether messages wait.
+    MessagesWaiting {
+        /// Our registration there.
+        registration: RegistrationId,
+        /// What waits.
+        summary: MessageSummary,
     },
     /// A registration of ours has changed.
     Registration {

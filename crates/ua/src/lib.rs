@@ -118,6 +118,6 @@ pub use statistics::Statistics;
 pub use subscription::{
     DialogDirection, DialogIdentifiers, DialogInfo, DialogPhase, DialogState, EndReason,
     EventPackage, Granted, Notifier, NotifierConfig, NotifierOutput, NotifyOutcome, Party,
-    Publication, PublishedState, RefreshError, SubscribeError, SubscribeRequest, Unsolicited,
-    WatcherId, Watchers,
+    Publication, PublishedState, RefreshError, SubscribeError, SubscribeRequest,
+    SubscriptionConfig, SubscriptionId, SubscriptionStatus, Unsolicited, WatcherId, Watchers,
 };

@@ -5,6 +5,7 @@ mod lamps;
 mod notifier;
 mod package;
 mod publication;
+mod subscriber;
 mod watcher;
 
 pub use dialog_info::{
@@ -16,6 +17,8 @@ pub use notifier::{
 };
 pub use package::EventPackage;
 pub use publication::{Publication, PublishedState, Watchers};
+pub use subscriber::{SubscriptionConfig, SubscriptionId, SubscriptionStatus};
 pub use watcher::{EndReason, WatcherId};
 
-pub(crate) use lamps::{LampId, LampOutput, Lamps};
+pub(crate) use lamps::{LampId, LampOutput, Lamps, Place};
+pub(crate) use subscriber::{Action, Plan, Purpose};

@@ -36,6 +36,10 @@ impl Endpoint {
             self.refuse(&request, destination, StatusCode::OK, &capabilities());
             return;
         }
+        let is_notify = *request.method() == Method::Notify;
+        if is_notify && self.handle_unsolicited(&request, source, destination, now) {
+            return;
+        }
         let Some(who) = self.identify(&request, source, destination, now) else { return };
         if *request.method() == Method::Invite {
             self.admit_invite(request, who, source, destination, now);
@@ -43,6 +47,10 @@ impl Endpoint {
             self.handle_register(&request, who, source, destination, now);
         } else if *request.method() == Method::Subscribe {
             self.handle_subscribe(&request, who, source, destination, now);
+        } else if is_notify {
+            // "If no matching subscription exists" (RFC 6665 section 4.1.3).
+            let status = StatusCode::CALL_OR_TRANSACTION_DOES_NOT_EXIST;
+            self.reply(&request, destination, status, &[], now);
         } else {
             self.refuse_method(&request, destination, now);
         }

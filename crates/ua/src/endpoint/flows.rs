@@ -12,6 +12,7 @@ impl Endpoint {
             .chain(self.registrar.flows())
             .chain(self.registrations.flows())
             .chain(self.notifications.flows())
+            .chain(self.subscriptions.flows())
     }
 }
 

@@ -96,7 +96,9 @@ impl Endpoint {
         destination: Flow,
         now: Timestamp,
     ) {
-        if self.handle_in_subscription(&request, source, destination, now) {
+        if self.handle_in_subscription(&request, source, destination, now)
+            || self.handle_notify(&request, source, destination, now)
+        {
             return;
         }
         let tag = request.to().ok().and_then(|to| to.tag().map(str::to_owned));

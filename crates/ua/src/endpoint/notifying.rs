@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Binding, EventPackage, NotifierOutput, NotifyOutcome, Source, Unsolicited, WatcherId,
-    subscription::{LampId, LampOutput},
+    subscription::{LampId, LampOutput, Place},
     transaction::MAX_FORWARDS,
 };
 
@@ -29,8 +29,13 @@ impl Notifications {
                 .is_some_and(|one| one.watchers.allow(&Source::User(user.to_owned()), user)),
         };
         if may_know {
-            let (contact, flow) = (&binding.contact, binding.flow);
-            self.lamps.handle_bound(user, contact, flow, binding.call_id(), now);
+            let place = Place {
+                contact: &binding.contact,
+                flow: binding.flow,
+                routes: binding.route_headers(),
+                registration: binding.call_id(),
+            };
+            self.lamps.handle_bound(user, place, now);
         }
     }
 }
@@ -133,7 +138,7 @@ impl Endpoint {
     }
 
     fn send_unsolicited(&mut self, output: &LampOutput, now: Timestamp) {
-        let LampOutput { lamp, user, contact, flow } = output;
+        let LampOutput { lamp, user, contact, flow, routes } = output;
         let package = EventPackage::MessageSummary;
         let published = self.notifications.notifier.publication(user, package);
         let body = published.map(|one| one.state.body("", 0));
@@ -142,7 +147,9 @@ impl Endpoint {
         };
         let branch = self.generator.branch();
         let request = self.unsolicited(user, contact, *flow, &branch).and_then(|builder| {
-            let builder = builder
+            let builder = routes
+                .iter()
+                .fold(builder, |builder, (name, value)| builder.header(name, value))
                 .header(&HeaderName::EVENT, package.name())
                 .header(&HeaderName::SUBSCRIPTION_STATE, NO_SUBSCRIPTION);
             self.finish_notify(builder, Some((package, body)))

@@ -113,6 +113,7 @@ impl Endpoint {
             | Owner::KeepAlive(..)
             | Owner::Notify(_)
             | Owner::Lamp(_)
+            | Owner::Subscription(_)
             | Owner::Nobody => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Registrations of ours (RFC 3261 section 10.2).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use centrala_sip::{CallId, HeaderName, Method, NameAddr, RequestBuilder, Response};
 use centrala_time::{Deadlines, Timestamp};
@@ -59,6 +59,12 @@ impl Registration {
 }
 
 impl Registrations {
+    /// Returns the registration at the registrar with this address.
+    pub(super) fn at(&self, registrar: SocketAddr) -> Option<RegistrationId> {
+        let is_there = |one: &Registration| one.config.destination.remote() == registrar;
+        self.all.iter().find(|(_, one)| is_there(one)).map(|(id, _)| *id)
+    }
+
     /// Returns the ways to all registrars.
     pub(super) fn flows(&self) -> impl Iterator<Item = Flow> + '_ {
         self.all.values().map(Registration::destination)
@@ -324,7 +330,7 @@ impl Endpoint {
     }
 
     /// Draws 50 to 100 percent, so that many phones do not come back at once.
-    fn draw_jitter(&mut self) -> u32 {
+    pub(super) fn draw_jitter(&mut self) -> u32 {
         50 + u32::try_from(self.generator.below(51)).unwrap_or(0)
     }
 }

@@ -79,6 +79,20 @@ impl fmt::Debug for Event {
                 .field("binding", binding)
                 .field("cause", cause)
                 .finish(),
+            Self::Subscription { id, state } => {
+                f.debug_struct("Subscription").field("id", id).field("state", state).finish()
+            }
+            Self::Notified { id, package, body } => f
+                .debug_struct("Notified")
+                .field("id", id)
+                .field("package", package)
+                .field("body", &Length(body))
+                .finish(),
+            Self::MessagesWaiting { registration, summary } => f
+                .debug_struct("MessagesWaiting")
+                .field("registration", registration)
+                .field("summary", summary)
+                .finish(),
             Self::Registration { id, state } => {
                 f.debug_struct("Registration").field("id", id).field("state", state).finish()
             }

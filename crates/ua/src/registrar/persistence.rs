@@ -101,7 +101,8 @@ impl Registrar {
                 self.outputs.push_back(RegistrarOutput::Bound { user, binding: told, cause });
                 bindings.push(binding);
             }
-            let change = if bindings.len() == stored { Change::Lifetime } else { Change::Other };
+            let is_whole = stored > 0 && bindings.len() == stored;
+            let change = if is_whole { Change::Lifetime } else { Change::Other };
             self.keep(UserName::from(record.user), bindings, change);
         }
     }

@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use centrala_sip::Uri;
+use centrala_sip::{HeaderName, Uri};
 use centrala_time::{Deadlines, Timestamp};
 use core::time::Duration;
 
@@ -28,6 +28,18 @@ pub(crate) struct LampOutput {
     /// The telephone's contact.
     pub(crate) contact: Uri,
     pub(crate) flow: Flow,
+    /// The Route headers of the way through proxies (RFC 3327).
+    pub(crate) routes: Vec<(HeaderName, String)>,
+}
+
+/// What a registration says of a telephone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place<'a> {
+    pub(crate) contact: &'a Uri,
+    pub(crate) flow: Flow,
+    pub(crate) routes: Vec<(HeaderName, String)>,
+    /// Call-ID.
+    pub(crate) registration: &'a str,
 }
 
 /// Knows which telephone has been told, and decides when to tell which.
@@ -47,6 +59,7 @@ struct Lamp {
     user: Arc<str>,
     contact: Uri,
     flow: Flow,
+    routes: Vec<(HeaderName, String)>,
     /// Call-ID of its registration: another one means that it has forgotten what it was told.
     registration: String,
     condition: Condition,
@@ -92,14 +105,8 @@ impl Lamps {
     }
 
     /// A telephone has registered, or refreshed its registration.
-    pub(crate) fn handle_bound(
-        &mut self,
-        user: &str,
-        contact: &Uri,
-        flow: Flow,
-        registration: &str,
-        now: Timestamp,
-    ) {
+    pub(crate) fn handle_bound(&mut self, user: &str, place: Place<'_>, now: Timestamp) {
+        let Place { contact, flow, routes, registration } = place;
         let due = Condition::Due { at: now + GRACE };
         let Some(id) = self.find(user, contact) else {
             self.next_id += 1;
@@ -111,12 +118,13 @@ impl Lamps {
             self.by_user.entry(Arc::clone(&user)).or_default().push(id);
             let registration = registration.to_owned();
             let contact = contact.clone();
-            self.lamps.insert(id, Lamp { user, contact, flow, registration, condition: due });
+            let lamp = Lamp { user, contact, flow, routes, registration, condition: due };
+            self.lamps.insert(id, lamp);
             self.touch(id);
             return;
         };
         let Some(lamp) = self.lamps.get_mut(&id) else { return };
-        lamp.flow = flow;
+        (lamp.flow, lamp.routes) = (flow, routes);
         let is_new = lamp.registration != registration;
         if is_new {
             registration.clone_into(&mut lamp.registration);
@@ -223,6 +231,7 @@ impl Lamps {
                     user: Arc::clone(&lamp.user),
                     contact: lamp.contact.clone(),
                     flow: lamp.flow,
+                    routes: lamp.routes.clone(),
                 });
             }
             self.touch(id);

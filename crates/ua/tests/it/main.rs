@@ -20,6 +20,8 @@ mod moments;
 mod offers;
 mod office;
 mod proxy;
+mod registrar;
+mod registrations;
 mod rfc3665;
 mod simulation;
 mod station;

@@ -185,6 +185,8 @@ impl World {
                     let endpoint = &agent.endpoint;
                     let left = (endpoint.call_count(), endpoint.transaction_count());
                     assert_eq!(left, (0, 0), "{address}");
+                    let left = (endpoint.watcher_count(), endpoint.subscription_count());
+                    assert_eq!(left, (0, 0), "{address}");
                     assert_eq!(endpoint.statistics().unsendable, 0, "{address}");
                 }
                 Station::Proxy(proxy) => assert_eq!(proxy.transaction_count(), 0, "{address}"),

@@ -14,6 +14,12 @@ fn flow(number: u8) -> Flow {
     std::net::SocketAddr::from(([192, 0, 2, number], 5060)).into()
 }
 
+fn bind(lamps: &mut Lamps, user: &str, place: (u8, u8), registration: &str, now: Timestamp) {
+    let contact = contact(place.0);
+    let (flow, routes) = (flow(place.1), Vec::new());
+    lamps.handle_bound(user, Place { contact: &contact, flow, routes, registration }, now);
+}
+
 fn told(lamps: &mut Lamps) -> Vec<LampId> {
     core::iter::from_fn(|| lamps.poll_output()).map(|output| output.lamp).collect()
 }
@@ -21,7 +27,7 @@ fn told(lamps: &mut Lamps) -> Vec<LampId> {
 /// A telephone that registered at 0 and was told at 1 s.
 fn lit() -> (Lamps, LampId) {
     let mut lamps = Lamps::new(Duration::from_secs(1));
-    lamps.handle_bound("101", &contact(1), flow(1), "first", at(0));
+    bind(&mut lamps, "101", (1, 1), "first", at(0));
     lamps.handle_timeout(at(999));
     assert!(told(&mut lamps).is_empty(), "it has a second to subscribe");
     lamps.handle_timeout(at(1_000));
@@ -33,9 +39,9 @@ fn lit() -> (Lamps, LampId) {
 fn a_telephone_is_told_once_after_it_has_registered() {
     let (mut lamps, id) = lit();
     lamps.handle_outcome(id, NotifyOutcome::Accepted, at(1_100));
-    lamps.handle_bound("101", &contact(1), flow(1), "first", at(60_000));
+    bind(&mut lamps, "101", (1, 1), "first", at(60_000));
     assert_eq!(lamps.poll_timeout(), None, "a refresh tells it nothing");
-    lamps.handle_bound("101", &contact(1), flow(1), "second", at(90_000));
+    bind(&mut lamps, "101", (1, 1), "second", at(90_000));
     assert_eq!(lamps.poll_timeout(), Some(at(91_000)), "it has started anew");
 }
 
@@ -58,10 +64,10 @@ fn a_telephone_that_refuses_is_left_alone_until_it_registers_anew() {
     let (mut lamps, id) = lit();
     lamps.handle_outcome(id, NotifyOutcome::Refused { retry_after: None }, at(1_100));
     lamps.handle_change("101", at(5_000));
-    lamps.handle_bound("101", &contact(1), flow(1), "first", at(60_000));
+    bind(&mut lamps, "101", (1, 1), "first", at(60_000));
     assert!(told(&mut lamps).is_empty());
     assert_eq!(lamps.poll_timeout(), None);
-    lamps.handle_bound("101", &contact(1), flow(1), "second", at(90_000));
+    bind(&mut lamps, "101", (1, 1), "second", at(90_000));
     lamps.handle_timeout(at(91_000));
     assert_eq!(told(&mut lamps), [id]);
 }
@@ -71,7 +77,7 @@ fn a_telephone_that_did_not_answer_is_told_when_it_shows_itself() {
     let (mut lamps, id) = lit();
     lamps.handle_outcome(id, NotifyOutcome::TimedOut, at(33_000));
     assert_eq!(lamps.poll_timeout(), None);
-    lamps.handle_bound("101", &contact(1), flow(2), "first", at(60_000));
+    bind(&mut lamps, "101", (1, 2), "first", at(60_000));
     lamps.handle_timeout(at(61_000));
     let output = lamps.poll_output().unwrap();
     assert_eq!((output.lamp, output.flow), (id, flow(2)));
@@ -92,7 +98,7 @@ fn not_all_are_told_at_once() {
     let mut lamps = Lamps::new(Duration::from_secs(1));
     let users: Vec<_> = (0..MAX_UNDER_WAY + 10).map(|user| user.to_string()).collect();
     for user in &users {
-        lamps.handle_bound(user, &contact(1), flow(1), "first", at(0));
+        bind(&mut lamps, user, (1, 1), "first", at(0));
     }
     lamps.handle_timeout(at(1_000));
     let first = told(&mut lamps);
@@ -138,7 +144,7 @@ proptest! {
         for happening in happenings {
             match happening {
                 Happening::Bound(place, call) => {
-                    lamps.handle_bound("101", &contact(place), flow(place), &call.to_string(), now);
+                    bind(&mut lamps, "101", (place, place), &call.to_string(), now);
                 }
                 Happening::Unbound(place) => {
                     lamps.handle_unbound("101", &contact(place));
