@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod credentials;
 mod crossings;
 mod dialogs;
 mod digest;
@@ -26,6 +27,7 @@ mod rfc3665;
 mod simulation;
 mod station;
 mod streams;
+mod subscriptions;
 mod timers;
 mod wire;
 mod world;
