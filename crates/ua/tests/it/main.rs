@@ -25,6 +25,7 @@ mod rfc3665;
 mod simulation;
 mod station;
 mod streams;
+mod subscriptions;
 mod timers;
 mod wire;
 mod world;

@@ -171,7 +171,11 @@ impl Control {
         self.draining = true;
         let now = self.clock.now();
         self.endpoint.drain(super::RETRY_AFTER);
-        (self.notify)(Notice::Draining { calls: self.exchange.calls() });
+        (self.notify)(Notice::Draining {
+            calls: self.exchange.calls(),
+            sessions: self.endpoint.call_count(),
+            transactions: self.endpoint.transaction_count(),
+        });
         self.exchange.handle_input(centrala_switch::Input::Drain, now);
     }
 }

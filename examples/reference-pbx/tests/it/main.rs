@@ -7,15 +7,25 @@ mod baresip;
 #[cfg(test)]
 mod centrala;
 #[cfg(test)]
+mod kamailio;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod locations;
 #[cfg(test)]
+mod losses;
+#[cfg(test)]
 mod pcap;
+#[cfg(test)]
+mod peer_process;
 #[cfg(test)]
 mod recordings;
 #[cfg(test)]
+mod scenario;
+#[cfg(test)]
 mod sipp;
+#[cfg(test)]
+mod sipvicious;
 #[cfg(test)]
 mod strangers;
 #[cfg(test)]
