@@ -5,7 +5,7 @@ use centrala_sip::{Dtmf, DtmfSignal, HeaderName, Method, Request, Response, Stat
 use centrala_time::Timestamp;
 use core::time::Duration;
 
-use super::{Endpoint, Owner};
+use super::{Endpoint, Owner, conclude};
 use crate::{
     CallId, Event, Flow, ForkId,
     call::Call,
@@ -86,7 +86,7 @@ impl Endpoint {
         }
         let Some(pending) = usage.info.take() else { return };
         if let Some(session) = session.filter(|_| response.status().is_success()) {
-            session.handle_success(response);
+            conclude(session, response, &mut self.statistics);
         }
         let owner = Owner::Info(id);
         let again = if response.status() == StatusCode::SERVER_INTERNAL_ERROR {

@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod credentials;
 mod crossings;
 mod dialogs;
 mod digest;
@@ -18,6 +19,7 @@ mod hostile;
 mod lone;
 mod offers;
 mod office;
+mod overload;
 mod proxy;
 mod registrar;
 mod registrations;
