@@ -17,6 +17,7 @@ mod flows;
 mod forks;
 mod hostile;
 mod lone;
+mod moments;
 mod offers;
 mod office;
 mod overload;
