@@ -20,7 +20,7 @@ use crate::{
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
-    digest::{Authenticator, Session},
+    digest::{Authenticator, ServerProof, Session},
     generator::Generator,
     overload::Admission,
     subscription::LampId,
@@ -454,6 +454,12 @@ impl fmt::Debug for Endpoint {
             .field("statistics", &self.statistics)
             .finish_non_exhaustive()
     }
+}
+
+/// Takes the final response to a request that was signed.
+fn conclude(session: &mut Session, response: &Response, statistics: &mut Statistics) {
+    let proof = session.handle_success(response);
+    statistics.false_servers += u64::from(proof == ServerProof::Wrong);
 }
 
 /// Signs a request that is otherwise complete, if its call has credentials. False if it cannot be
