@@ -24,9 +24,6 @@ use crate::{
 /// How long a server that ends waits for answers to its last requests.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(3);
 
-/// A backlog that callers begin to feel.
-const LONG_BACKLOG: Duration = Duration::from_millis(100);
-
 /// What other threads tell the loop.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -91,7 +88,7 @@ impl Control {
             let timeout = next.into_iter().flatten().min().map(|at| self.clock.until(at));
             self.engine.flush();
             self.reactor.wait(timeout, &mut inputs)?;
-            self.note_backlog();
+            self.endpoint.note_delay(self.reactor.backlog(), self.clock.now());
             for input in inputs.drain(..) {
                 self.handle(input);
             }
@@ -149,14 +146,6 @@ impl Control {
             } else {
                 return;
             }
-        }
-    }
-
-    /// Sees how long what came has waited for us.
-    fn note_backlog(&self) {
-        let backlog = self.reactor.backlog();
-        if backlog > LONG_BACKLOG {
-            tracing::debug!(?backlog, "more comes than can be handled");
         }
     }
 

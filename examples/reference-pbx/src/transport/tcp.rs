@@ -11,10 +11,7 @@ use std::{
 use centrala_sip::Frame;
 use centrala_time::{Deadlines, Timestamp};
 use centrala_ua::{ConnectionId, Flow, InterfaceId, Ticket};
-use mio::{
-    Interest, Registry, Token,
-    net::{TcpListener, TcpStream},
-};
+use mio::{Interest, Registry, Token, net::TcpStream};
 use socket2::{SockRef, TcpKeepalive};
 
 use super::{
@@ -26,9 +23,6 @@ use super::{
 
 /// The octets that are read from one connection before the others have their turn.
 const QUANTUM: usize = 8 << 10;
-
-/// How many connections are accepted before what they bring is looked at.
-const ACCEPTS: usize = 64;
 
 /// After how long without an acknowledgement the kernel gives a connection up: a message that waits longer is
 /// answered by nobody any more.
@@ -74,17 +68,6 @@ struct Link {
     has_shut_down: bool,
 }
 
-/// What became of connections that wait to be accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Accepted {
-    /// None is left.
-    All,
-    /// There may be more.
-    Some,
-    /// The process has no more files for them.
-    Starved,
-}
-
 impl Connections {
     /// Begins without connections. Their tokens begin at `first_token`, their numbers after `first_number`.
     pub(super) fn new(
@@ -112,29 +95,8 @@ impl Connections {
         }
     }
 
-    /// Accepts connections that wait at a listener.
-    pub(super) fn accept(
-        &mut self,
-        listener: &TcpListener,
-        interface: InterfaceId,
-        now: Timestamp,
-    ) -> Accepted {
-        for _ in 0..ACCEPTS {
-            match listener.accept() {
-                Ok((stream, remote)) => self.admit(stream, remote, interface, now),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Accepted::All,
-                // Who gave up before we came, or an interruption.
-                Err(error) if is_passing(&error) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "connections are not accepted for a moment");
-                    return Accepted::Starved;
-                }
-            }
-        }
-        Accepted::Some
-    }
-
-    fn admit(
+    /// Takes a connection that was opened to us, if there is room for it.
+    pub(super) fn admit(
         &mut self,
         stream: TcpStream,
         remote: SocketAddr,
@@ -225,12 +187,12 @@ impl Connections {
         if named.is_some() {
             return named;
         }
-        // "A keep-alive is for its connection", and what nobody remembers is not worth a connection: else whoever
-        // sends rubbish and leaves would have us connect to where he likes.
         let remote = destination.remote();
         if let Some(id) = self.open_to(remote) {
             return Some(id);
         }
+        // RFC 3261 section 18.2.2 has every response go over a new connection then. Those that nobody remembers are not
+        // worth one: else whoever sends rubbish and leaves would have us connect to where he likes.
         let is_keep_alive = octets.iter().all(|octet| matches!(octet, b'\r' | b'\n'));
         if (ticket.is_none() && is_response) || is_keep_alive {
             return None;
@@ -496,19 +458,4 @@ fn is_connected(stream: &TcpStream) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// Returns whether the next attempt to accept may succeed at once.
-fn is_passing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::Interrupted
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::PermissionDenied
-            | io::ErrorKind::TimedOut
-            | io::ErrorKind::HostUnreachable
-            | io::ErrorKind::NetworkUnreachable
-            | io::ErrorKind::NetworkDown
-    )
 }
