@@ -20,8 +20,9 @@ use crate::{
     call::Calls,
     compose::Composer,
     dialog::DEFAULT_PORT,
-    digest::{Authenticator, Session},
+    digest::{Authenticator, ServerProof, Session},
     generator::Generator,
+    overload::Admission,
     subscription::LampId,
     transaction::table::{Routed, TableOutput, TransactionId, Transactions},
     usage::UsageId,
@@ -64,6 +65,7 @@ pub struct Endpoint {
     generator: Generator,
     authenticator: Authenticator,
     registrar: Registrar,
+    admission: Admission,
     transactions: Transactions<Owner>,
     calls: Calls,
     registrations: Registrations,
@@ -104,6 +106,7 @@ impl Endpoint {
             composer: Composer::new(&config, generator.key()),
             authenticator: Authenticator::new(config.authenticator(), generator.key()),
             registrar: Registrar::new(config.registrar.clone()),
+            admission: Admission::new(config.limits.calls_per_second),
             transactions: Transactions::new(config.timers),
             calls: Calls::default(),
             registrations: Registrations::default(),
@@ -151,6 +154,12 @@ impl Endpoint {
         self.statistics.unsent += 1;
         self.transactions.handle_unsent(ticket, now);
         self.settle(now);
+    }
+
+    /// What was handed over just now had waited so long in the queues of the sockets. From a delay that does not pass
+    /// follows that nothing new is begun until it has.
+    pub fn note_delay(&mut self, waited: Duration, now: Timestamp) {
+        self.admission.note_delay(waited, now);
     }
 
     /// Time has passed; calling early does nothing.
@@ -445,6 +454,12 @@ impl fmt::Debug for Endpoint {
             .field("statistics", &self.statistics)
             .finish_non_exhaustive()
     }
+}
+
+/// Takes the final response to a request that was signed.
+fn conclude(session: &mut Session, response: &Response, statistics: &mut Statistics) {
+    let proof = session.handle_success(response);
+    statistics.false_servers += u64::from(proof == ServerProof::Wrong);
 }
 
 /// Signs a request that is otherwise complete, if its call has credentials. False if it cannot be

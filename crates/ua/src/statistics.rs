@@ -18,6 +18,9 @@ pub struct Statistics {
     pub challenged: u64,
     /// Requests refused because their source has guessed passwords.
     pub locked_out: u64,
+    /// Responses to signed requests whose sender does not know our password, though he says so
+    /// (`rspauth`): somebody else answers.
+    pub false_servers: u64,
     /// Requests refused or dropped because something was full, or because of a shutdown.
     pub overloaded: u64,
     /// Calls that came in and were told.

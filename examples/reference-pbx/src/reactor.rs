@@ -152,7 +152,6 @@ impl<M> Reactor<M> {
     ) -> io::Result<()> {
         let now = self.clock.now();
         self.transports.flush(now);
-        self.transports.handle_timeout(now);
         let patience = self.patience(timeout);
         match self.poll.poll(&mut self.events, patience) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
@@ -163,6 +162,8 @@ impl<M> Reactor<M> {
             self.transports.handle_event(event, now);
         }
         self.transports.take(now);
+        // After what came in time was taken.
+        self.transports.handle_timeout(now);
         self.transports.hand_over(BATCH, now, |arrival| inputs.push(Input::Arrival(arrival)));
         // Whoever swaps after this rings again; what was sent by those before is seen below. A plain store could be
         // overtaken by the looking.

@@ -64,6 +64,16 @@ impl Session {
         Self { server: server.to_canonical(), credentials, known: Vec::new(), generator, row: 0 }
     }
 
+    /// Goes on with another server of the same service, if it is another. Challenges are
+    /// forgotten, for what was proved to one server is nothing to another; realms are not.
+    pub fn redirect(&mut self, server: IpAddr) {
+        let server = server.to_canonical();
+        if server != self.server {
+            (self.server, self.row) = (server, 0);
+            self.known.clear();
+        }
+    }
+
     /// Takes the challenges of a 401 or 407 that came from `source`. Returns whether it is worth
     /// to send the request again.
     pub fn handle_challenge(&mut self, response: &Response, source: IpAddr) -> bool {

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use centrala_sip::{HeaderName, Method, Request, Response, StatusCode, Uri};
 use centrala_time::Timestamp;
 
-use super::{Endpoint, Owner, in_dialog::begin, sign};
+use super::{Endpoint, Owner, conclude, in_dialog::begin, sign};
 use crate::{
     CallId, EndCause, Event, Flow, ForkId,
     call::{Call, Established, Exchange, Inviting, Losers, Progress},
@@ -137,7 +137,7 @@ impl Endpoint {
         self.tell(Event::Answered { call, fork, answer: Some(answer) });
         let mut session = inviting.session;
         if let Some(session) = &mut session {
-            session.handle_success(response);
+            conclude(session, response, &mut self.statistics);
         }
         let tag = usage.dialog.local_tag().to_owned();
         let mut established = Established::new(usage, fork, session, Exchange::Idle);

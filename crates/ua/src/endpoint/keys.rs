@@ -5,7 +5,7 @@ use centrala_sip::{Dtmf, DtmfSignal, HeaderName, Method, Request, Response, Stat
 use centrala_time::Timestamp;
 use core::time::Duration;
 
-use super::{Endpoint, Owner};
+use super::{Endpoint, Owner, conclude};
 use crate::{
     CallId, Event, Flow, ForkId,
     call::Call,
@@ -17,7 +17,7 @@ use crate::{
 const MAX_QUEUED_KEYS: usize = 64;
 
 /// How often a key is told again that came too late: one that the other side does not want is given up.
-const MAX_OVERTAKEN: u8 = 3;
+const MAX_OVERTAKEN: u8 = 10;
 
 /// The media type of the form with a duration, which we send.
 const RELAY: &str = "application/dtmf-relay";
@@ -86,7 +86,7 @@ impl Endpoint {
         }
         let Some(pending) = usage.info.take() else { return };
         if let Some(session) = session.filter(|_| response.status().is_success()) {
-            session.handle_success(response);
+            conclude(session, response, &mut self.statistics);
         }
         let owner = Owner::Info(id);
         let again = if response.status() == StatusCode::SERVER_INTERNAL_ERROR {

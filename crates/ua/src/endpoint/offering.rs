@@ -6,7 +6,7 @@ use centrala_sip::{Method, Response, StatusCode};
 use centrala_time::Timestamp;
 use core::time::Duration;
 
-use super::{Endpoint, Owner, calling::retry_after};
+use super::{Endpoint, Owner, calling::retry_after, conclude};
 use crate::{
     CallId, Event, Flow,
     call::{Call, ChangeMethod, Exchange, LocalChange, Progress, WaitingOffer},
@@ -186,7 +186,7 @@ impl Endpoint {
         let after = after.or_else(|_| usage.offer_answer.after(Side::Them, without));
         usage.offer_answer = after.unwrap_or(usage.offer_answer);
         if let Some(session) = &mut established.session {
-            session.handle_success(response);
+            conclude(session, response, &mut self.statistics);
         }
         if change.method == ChangeMethod::Invite {
             let dialog = established.usage.dialog.clone();

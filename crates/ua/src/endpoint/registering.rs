@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use centrala_sip::{CallId, HeaderName, Method, NameAddr, RequestBuilder, Response};
 use centrala_time::{Deadlines, Timestamp};
 
-use super::{Endpoint, Owner, leaving::is_challenge};
+use super::{Endpoint, Owner, conclude, leaving::is_challenge};
 use crate::{
-    Credentials, Event, Flow, RegistrationConfig, RegistrationId, RegistrationState,
+    Event, Flow, RegistrationConfig, RegistrationId, RegistrationState,
     digest::Session,
     registration::{Purpose, Schedule, Step},
     transaction::{MAX_FORWARDS, table::TransactionId},
@@ -27,7 +27,6 @@ pub(super) struct Registrations {
 struct Registration {
     config: RegistrationConfig,
     schedule: Schedule,
-    credentials: Option<Credentials>,
     /// Answers the challenges of the place that is used now, and of no other.
     session: Option<Session>,
     /// Where requests may be sent, and which of these places is used now. There is one at least.
@@ -97,10 +96,13 @@ impl Endpoint {
         let mut places = vec![config.destination];
         places.append(&mut config.alternatives);
         places.truncate(MAX_PLACES);
+        let session = config.credentials.take().map(|credentials| {
+            let server = config.destination.remote().ip();
+            Session::new([credentials], server, self.generator.key())
+        });
         let registration = Registration {
             schedule: Schedule::new(config.expires, places.len() - 1),
-            credentials: config.credentials.take(),
-            session: None,
+            session,
             config,
             places,
             place: 0,
@@ -115,7 +117,6 @@ impl Endpoint {
             service_route: Vec::new(),
         };
         self.registrations.all.insert(id, registration);
-        self.go_to(id, 0);
         self.send_register(id, Purpose::Bind, now);
         self.settle(now);
         Some(id)
@@ -203,7 +204,7 @@ impl Endpoint {
             return;
         }
         if let Some(session) = &mut registration.session {
-            session.handle_success(response);
+            conclude(session, response, &mut self.statistics);
         }
         if response.status().is_success() {
             registration.service_route = service_route(response);
@@ -236,22 +237,16 @@ impl Endpoint {
         }
     }
 
-    /// Sends the next requests elsewhere, if that is another place.
+    /// Sends the next requests to a place, which may be another than before.
     fn go_to(&mut self, id: RegistrationId, place: usize) {
         let Some(registration) = self.registrations.all.get_mut(&id) else { return };
-        let place = place.checked_rem(registration.places.len()).unwrap_or(0);
-        if place == registration.place && registration.session.is_some() {
-            return;
-        }
-        registration.place = place;
+        registration.place = place.checked_rem(registration.places.len()).unwrap_or(0);
         // What does not come back from there says nothing of here.
         registration.is_pinging = false;
         let destination = registration.destination();
-        // What was proved to one server is nothing to another.
-        registration.session = registration.credentials.clone().map(|credentials| {
-            let server = destination.remote().ip();
-            Session::new([credentials], server, self.generator.key())
-        });
+        if let Some(session) = &mut registration.session {
+            session.redirect(destination.remote().ip());
+        }
         let config = registration.config.clone();
         if let Some(contact) = self.registration_contact(&config, destination)
             && let Some(registration) = self.registrations.all.get_mut(&id)

@@ -3,7 +3,7 @@
 use centrala_sip::{HeaderName, Method, Request, Response, StatusCode};
 use centrala_time::Timestamp;
 
-use super::{Endpoint, Owner, answering::dialog_response};
+use super::{Endpoint, Owner, answering::dialog_response, conclude};
 use crate::{
     CallId, EndCause, Event, Flow,
     call::{Call, Exchange},
@@ -77,7 +77,7 @@ impl Endpoint {
             usage.dialog.refresh_target(response, source);
             usage.update_support = usage.update_support.heard(response);
             if let Some(session) = session {
-                session.handle_success(response);
+                conclude(session, response, &mut self.statistics);
             }
             return;
         }

@@ -9,6 +9,7 @@
 )]
 
 mod calls;
+mod credentials;
 mod crossings;
 mod dialogs;
 mod digest;
@@ -16,8 +17,10 @@ mod flows;
 mod forks;
 mod hostile;
 mod lone;
+mod moments;
 mod offers;
 mod office;
+mod overload;
 mod proxy;
 mod registrar;
 mod registrations;

@@ -25,9 +25,6 @@ use crate::{
 /// How long a server that ends waits for answers to its last requests.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(3);
 
-/// A backlog that callers begin to feel.
-const LONG_BACKLOG: Duration = Duration::from_millis(100);
-
 /// What other threads tell the loop.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -97,7 +94,7 @@ impl Control {
             let timeout = next.into_iter().flatten().min().map(|at| self.clock.until(at));
             self.engine.flush();
             self.reactor.wait(timeout, &mut inputs)?;
-            self.note_backlog();
+            self.endpoint.note_delay(self.reactor.backlog(), self.clock.now());
             for input in inputs.drain(..) {
                 self.handle(input);
             }
@@ -158,14 +155,6 @@ impl Control {
         }
     }
 
-    /// Sees how long what came has waited for us.
-    fn note_backlog(&self) {
-        let backlog = self.reactor.backlog();
-        if backlog > LONG_BACKLOG {
-            tracing::debug!(?backlog, "more comes than can be handled");
-        }
-    }
-
     fn has_no_calls(&self) -> bool {
         self.exchange.is_idle() && self.lines.is_empty() && self.closing.is_empty()
     }
@@ -177,7 +166,11 @@ impl Control {
         self.draining = true;
         let now = self.clock.now();
         self.endpoint.drain(super::RETRY_AFTER);
-        (self.notify)(Notice::Draining { calls: self.exchange.calls() });
+        (self.notify)(Notice::Draining {
+            calls: self.exchange.calls(),
+            sessions: self.endpoint.call_count(),
+            transactions: self.endpoint.transaction_count(),
+        });
         self.exchange.handle_input(centrala_switch::Input::Drain, now);
     }
 }

@@ -59,6 +59,8 @@ pub struct ServerConfig {
     pub trunks: Vec<(String, TrunkAddress)>,
     /// How long running calls may go on after the server was told to stop.
     pub drain: Duration,
+    /// How many calls may come in in a second; `None` takes all that there is time for.
+    pub calls_per_second: Option<u32>,
 }
 
 /// A running server.
@@ -117,8 +119,12 @@ impl Server {
         let registrations = locations::open(&config.data.join("locations"));
         let interfaces = reactor.interfaces();
         let sound = sound::SoundAddresses::new(&addresses, &interfaces);
-        let mut endpoint =
-            endpoint(address, interfaces, &office, &config.passwords, &config.trunks, clock)?;
+        let mut sip = sip_config(address, interfaces, &office, &config.passwords, &config.trunks);
+        sip.limits.calls_per_second = config.calls_per_second;
+        let today = Duration::from_millis(clock::unix_millis());
+        let epoch = today.saturating_sub(clock.now().since_start());
+        sip.registrar.persistence = Some(Persistence::new(epoch));
+        let mut endpoint = Endpoint::new(sip, clock::seed()?, clock.now());
         if let Some(store) = &registrations {
             endpoint.restore(store.records(), clock.now());
         }
@@ -206,21 +212,17 @@ fn add_mailboxes(store: &mut FileStore, office: &Office) -> Result<Vec<MessageSu
     Ok(kept)
 }
 
-/// Returns the SIP endpoint of an office.
-fn endpoint(
+/// Returns whom the SIP endpoint of an office knows.
+fn sip_config(
     address: SocketAddr,
     interfaces: Vec<Interface>,
     office: &Office,
     passwords: &Passwords,
     trunks: &[(String, TrunkAddress)],
-    clock_of_server: Clock,
-) -> Result<Endpoint> {
+) -> EndpointConfig {
     let mut config = EndpointConfig::new(address);
     config.interfaces = interfaces;
     crate::passwords::REALM.clone_into(&mut config.realm);
-    let today = Duration::from_millis(clock::unix_millis());
-    let epoch = today.saturating_sub(clock_of_server.now().since_start());
-    config.registrar.persistence = Some(Persistence::new(epoch));
     for (user, secrets) in passwords.iter() {
         if office.person_by_user(user).is_some() {
             config.users.insert(user.to_owned(), User::new(secrets.to_vec()));
@@ -236,5 +238,5 @@ fn endpoint(
     for (name, address) in trunks {
         config.trunks.push(Trunk::new(name.clone(), [*address]));
     }
-    Ok(Endpoint::new(config, clock::seed()?, clock_of_server.now()))
+    config
 }

@@ -46,6 +46,10 @@ pub enum Notice {
     Draining {
         /// How many calls still run.
         calls: usize,
+        /// How many sessions SIP still knows: those, and calls whose end is being told.
+        sessions: usize,
+        /// How many transactions SIP still knows.
+        transactions: usize,
     },
     /// The server has ended.
     Stopped,
@@ -83,7 +87,12 @@ impl Notice {
                 "seconds": summary.length.as_secs_f64(),
                 "interrupted": summary.interrupted,
             }),
-            Self::Draining { calls } => json!({ "event": "draining", "calls": calls }),
+            Self::Draining { calls, sessions, transactions } => json!({
+                "event": "draining",
+                "calls": calls,
+                "sessions": sessions,
+                "transactions": transactions,
+            }),
             Self::Stopped => json!({ "event": "stopped" }),
         }
     }
@@ -113,7 +122,7 @@ impl fmt::Display for Notice {
                 summary.mailbox,
                 summary.length.as_secs_f64()
             ),
-            Self::Draining { calls } => {
+            Self::Draining { calls, .. } => {
                 write!(f, "shutting down: no new calls, {calls} still run")
             }
             Self::Stopped => f.write_str("stopped"),

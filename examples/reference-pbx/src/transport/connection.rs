@@ -37,14 +37,21 @@ pub(super) struct Connection {
 enum State {
     /// We connect.
     Connecting { since: Timestamp },
-    /// It was opened to us, and nothing has come yet.
-    Silent { since: Timestamp },
+    /// It was opened to us, and nothing has come yet. After a first while it has to be tolerated.
+    Silent { since: Timestamp, patience: Patience },
     /// Frames come and go.
     Talking { last: Timestamp },
     /// The other side sends nothing any more, and may still read.
     HalfClosed { since: Timestamp },
     /// The stream broke: what was said already is written, and nothing is read.
     Finishing { since: Timestamp },
+}
+
+/// Whether a silent connection was found to be one of few.
+#[derive(Clone, Copy, Debug)]
+enum Patience {
+    Grace,
+    Tolerated,
 }
 
 /// Why a connection is closed.
@@ -54,6 +61,8 @@ pub(super) enum CloseCause {
     NotConnected,
     /// Nothing came.
     Silent,
+    /// Nothing has come yet: it may stay if its source has not too many of the kind.
+    Quiet,
     /// A frame took too long.
     SlowFrame,
     /// The other side does not read.
@@ -66,6 +75,16 @@ pub(super) enum CloseCause {
     Broken,
 }
 
+impl CloseCause {
+    /// Returns whether octets that come now would make it void.
+    pub(super) const fn misses_octets(self) -> bool {
+        match self {
+            Self::Silent | Self::Quiet | Self::SlowFrame | Self::Idle => true,
+            Self::NotConnected | Self::Stalled | Self::Ended | Self::Broken => false,
+        }
+    }
+}
+
 /// More waits for the other side than we keep for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Full;
@@ -73,7 +92,7 @@ pub(super) struct Full;
 impl Connection {
     /// Begins with a connection that was opened to us.
     pub(super) fn accepted(limits: StreamLimits, now: Timestamp) -> Self {
-        Self::new(limits, State::Silent { since: now })
+        Self::new(limits, State::Silent { since: now, patience: Patience::Grace })
     }
 
     /// Begins with a connection that we open.
@@ -169,6 +188,13 @@ impl Connection {
         self.outgoing.handle_written(count, now);
     }
 
+    /// It may be silent for longer.
+    pub(super) fn tolerate(&mut self) {
+        if let State::Silent { patience, .. } = &mut self.state {
+            *patience = Patience::Tolerated;
+        }
+    }
+
     /// It is in use though nothing comes: a registration or a call needs it.
     pub(super) fn keep(&mut self, now: Timestamp) {
         if let State::Talking { last } = &mut self.state {
@@ -195,7 +221,12 @@ impl Connection {
         let limits = &self.limits;
         let of_state = match self.state {
             State::Connecting { since } => (since + limits.connect, CloseCause::NotConnected),
-            State::Silent { since } => (since + limits.silence, CloseCause::Silent),
+            State::Silent { since, patience: Patience::Grace } => {
+                (since + limits.grace, CloseCause::Quiet)
+            }
+            State::Silent { since, patience: Patience::Tolerated } => {
+                (since + limits.silence, CloseCause::Silent)
+            }
             State::Talking { last } => (whole_minutes(last + limits.idle), CloseCause::Idle),
             State::HalfClosed { since } => (since + limits.half_closed, CloseCause::Ended),
             State::Finishing { since } => (since + limits.goodbye, CloseCause::Broken),

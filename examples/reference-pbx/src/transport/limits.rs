@@ -13,7 +13,8 @@ pub(crate) struct StreamLimits {
     pub(crate) connections: usize,
     /// Connections with one source. A branch office behind one address has one for each of its telephones.
     pub(crate) connections_of_source: usize,
-    /// Connections that one source has opened and has said nothing on yet.
+    /// Connections that one source may keep open without a word, once they are older than `grace`. All telephones of a
+    /// branch office may come back at once, and need a moment until they speak.
     pub(crate) silent_of_source: usize,
     /// Octets that are held for one source: frames that have not come as a whole, and what it does not read.
     pub(crate) octets_of_source: usize,
@@ -21,6 +22,8 @@ pub(crate) struct StreamLimits {
     pub(crate) octets_unwritten: usize,
     /// Until a connection of ours has to be made.
     pub(crate) connect: Duration,
+    /// How long a connection that was opened to us may be silent whatever others of its source do.
+    pub(crate) grace: Duration,
     /// Until something has to come on a connection that was opened to us.
     pub(crate) silence: Duration,
     /// From the first octet of a frame to its last.
@@ -44,6 +47,7 @@ impl Default for StreamLimits {
             octets_of_source: 4 << 20,
             octets_unwritten: 256 << 10,
             connect: Duration::from_secs(3),
+            grace: Duration::from_secs(2),
             silence: Duration::from_secs(30),
             frame: Duration::from_secs(10),
             stall: Duration::from_secs(10),
@@ -89,13 +93,8 @@ pub(super) struct Holding {
 }
 
 impl Census {
-    /// Returns whether a source may open one more connection to us.
-    pub(super) fn may_accept(&self, source: SourceKey, limits: &StreamLimits) -> bool {
-        self.may_connect(source, limits) && self.holding(source).silent < limits.silent_of_source
-    }
-
-    /// Returns whether we may open one more connection there.
-    pub(super) fn may_connect(&self, source: SourceKey, limits: &StreamLimits) -> bool {
+    /// Returns whether there may be one more connection with a source.
+    pub(super) fn has_room(&self, source: SourceKey, limits: &StreamLimits) -> bool {
         self.connections < limits.connections
             && self.holding(source).connections < limits.connections_of_source
     }
@@ -121,6 +120,12 @@ impl Census {
         } else {
             self.by_source.insert(source, holding);
         }
+    }
+
+    /// Returns whether nobody holds anything.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_source.is_empty() && self.connections == 0
     }
 
     /// Returns what a source holds.
@@ -170,34 +175,30 @@ mod tests {
 
     #[test]
     fn a_source_at_its_limit_leaves_room_for_another_and_gets_it_back() {
-        let limits = StreamLimits {
-            connections: 5,
-            connections_of_source: 3,
-            silent_of_source: 2,
-            ..StreamLimits::default()
-        };
+        let limits =
+            StreamLimits { connections: 5, connections_of_source: 3, ..StreamLimits::default() };
         let (greedy, modest) = (source("192.0.2.1"), source("192.0.2.2"));
         let silent = Holding { connections: 1, silent: 1, octets: 0 };
         let talking = Holding { connections: 1, silent: 0, octets: 7 };
         let mut census = Census::default();
         census.replace(greedy, None, Some(silent));
         census.replace(greedy, None, Some(silent));
-        assert!(!census.may_accept(greedy, &limits), "two are silent");
-        assert!(census.may_accept(modest, &limits));
+        assert_eq!(census.holding(greedy).silent, 2);
         census.replace(greedy, Some(silent), Some(talking));
-        assert!(census.may_accept(greedy, &limits), "one has spoken");
+        assert!(census.has_room(greedy, &limits));
         census.replace(greedy, None, Some(talking));
-        assert!(!census.may_accept(greedy, &limits), "three of one source");
+        assert!(!census.has_room(greedy, &limits), "three of one source");
+        assert!(census.has_room(modest, &limits));
         assert_eq!(census.holding(greedy), Holding { connections: 3, silent: 1, octets: 14 });
         census.replace(modest, None, Some(talking));
         census.replace(modest, None, Some(talking));
-        assert!(!census.may_accept(source("192.0.2.3"), &limits), "five in all");
+        assert!(!census.has_room(source("192.0.2.3"), &limits), "five in all");
         for held in [silent, talking, talking] {
             census.replace(greedy, Some(held), None);
         }
         for _ in 0..2 {
             census.replace(modest, Some(talking), None);
         }
-        assert!(census.by_source.is_empty() && census.connections == 0, "nothing is left");
+        assert!(census.is_empty(), "nothing is left");
     }
 }

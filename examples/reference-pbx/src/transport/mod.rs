@@ -3,23 +3,25 @@
 mod connection;
 mod limits;
 mod listen;
+mod listener;
 mod tcp;
 #[cfg(test)]
 mod tickets;
 mod udp;
 
-use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use centrala_sip::{Frame, StreamError};
 use centrala_time::Timestamp;
 use centrala_ua::{Carrier, Endpoint, Flow, Interface, InterfaceId, Ticket};
-use mio::{Interest, Registry, Token, net::TcpListener};
+use mio::{Registry, Token};
 
 pub use listen::{Advertised, BindError, Listen, ParseListenError};
 
 pub(crate) use limits::StreamLimits;
-use tcp::{Accepted, Connections};
+use listener::Listener;
+use tcp::Connections;
 use udp::{SendError, UdpPort};
 
 /// The largest datagram of IPv4.
@@ -36,9 +38,6 @@ const DATAGRAMS: usize = 256;
 
 /// How many times connections are read in one turn.
 const READS: usize = 64;
-
-/// How long nothing is accepted after the process had no more files.
-const STARVED: Duration = Duration::from_millis(250);
 
 /// What has come.
 #[derive(Debug)]
@@ -97,15 +96,6 @@ struct Port {
 enum Socket {
     Udp(UdpPort),
     Tcp(Listener),
-}
-
-/// A socket that connections come to.
-#[derive(Debug)]
-struct Listener {
-    socket: TcpListener,
-    /// Whether connections may wait.
-    is_ready: bool,
-    paused_until: Option<Timestamp>,
 }
 
 impl Transports {
@@ -187,7 +177,7 @@ impl Transports {
                     port.handle_writable(&self.registry);
                 }
             }
-            Some(Socket::Tcp(listener)) => listener.is_ready = true,
+            Some(Socket::Tcp(listener)) => listener.handle_ready(),
             None => self.connections.handle_ready(event, now),
         }
     }
@@ -251,7 +241,7 @@ impl Transports {
             || self.connections.waiting_since().is_some()
             || self.ports.iter().any(|port| match &port.socket {
                 Socket::Udp(port) => port.is_readable,
-                Socket::Tcp(listener) => listener.is_ready && listener.paused_until.is_none(),
+                Socket::Tcp(listener) => listener.has_more(),
             })
     }
 
@@ -265,7 +255,7 @@ impl Transports {
         self.connections.handle_timeout(now);
         for port in &mut self.ports {
             if let Socket::Tcp(listener) = &mut port.socket {
-                listener.paused_until.take_if(|until| *until <= now);
+                listener.handle_timeout(now);
             }
         }
     }
@@ -279,7 +269,7 @@ impl Transports {
     pub(crate) fn poll_timeout(&self) -> Option<Timestamp> {
         let paused = self.ports.iter().filter_map(|port| match &port.socket {
             Socket::Udp(_) => None,
-            Socket::Tcp(listener) => listener.paused_until,
+            Socket::Tcp(listener) => listener.poll_timeout(),
         });
         paused.chain(self.connections.poll_timeout()).min()
     }
@@ -318,26 +308,6 @@ impl Port {
             _ => Socket::Tcp(Listener::new(socket.into(), token, registry).map_err(refused)?),
         };
         Ok(Self { local, interface, socket })
-    }
-}
-
-impl Listener {
-    fn new(socket: std::net::TcpListener, token: Token, registry: &Registry) -> io::Result<Self> {
-        let mut socket = TcpListener::from_std(socket);
-        registry.register(&mut socket, token, Interest::READABLE)?;
-        Ok(Self { socket, is_ready: true, paused_until: None })
-    }
-
-    fn accept(&mut self, connections: &mut Connections, interface: InterfaceId, now: Timestamp) {
-        if !self.is_ready || self.paused_until.is_some() {
-            return;
-        }
-        match connections.accept(&self.socket, interface, now) {
-            Accepted::All => self.is_ready = false,
-            Accepted::Some => {}
-            // Trying again at once would spin: the connection that waits stays.
-            Accepted::Starved => self.paused_until = Some(now + STARVED),
-        }
     }
 }
 

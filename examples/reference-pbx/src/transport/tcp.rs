@@ -11,10 +11,7 @@ use std::{
 use centrala_sip::Frame;
 use centrala_time::{Deadlines, Timestamp};
 use centrala_ua::{ConnectionId, Flow, InterfaceId, Ticket};
-use mio::{
-    Interest, Registry, Token,
-    net::{TcpListener, TcpStream},
-};
+use mio::{Interest, Registry, Token, net::TcpStream};
 use socket2::{SockRef, TcpKeepalive};
 
 use super::{
@@ -26,9 +23,6 @@ use super::{
 
 /// The octets that are read from one connection before the others have their turn.
 const QUANTUM: usize = 8 << 10;
-
-/// How many connections are accepted before what they bring is looked at.
-const ACCEPTS: usize = 64;
 
 /// After how long without an acknowledgement the kernel gives a connection up: a message that waits longer is
 /// answered by nobody any more.
@@ -74,17 +68,6 @@ struct Link {
     has_shut_down: bool,
 }
 
-/// What became of connections that wait to be accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Accepted {
-    /// None is left.
-    All,
-    /// There may be more.
-    Some,
-    /// The process has no more files for them.
-    Starved,
-}
-
 impl Connections {
     /// Begins without connections. Their tokens begin at `first_token`, their numbers after `first_number`.
     pub(super) fn new(
@@ -112,36 +95,15 @@ impl Connections {
         }
     }
 
-    /// Accepts connections that wait at a listener.
-    pub(super) fn accept(
-        &mut self,
-        listener: &TcpListener,
-        interface: InterfaceId,
-        now: Timestamp,
-    ) -> Accepted {
-        for _ in 0..ACCEPTS {
-            match listener.accept() {
-                Ok((stream, remote)) => self.admit(stream, remote, interface, now),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Accepted::All,
-                // Who gave up before we came, or an interruption.
-                Err(error) if is_passing(&error) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "connections are not accepted for a moment");
-                    return Accepted::Starved;
-                }
-            }
-        }
-        Accepted::Some
-    }
-
-    fn admit(
+    /// Takes a connection that was opened to us, if there is room for it.
+    pub(super) fn admit(
         &mut self,
         stream: TcpStream,
         remote: SocketAddr,
         interface: InterfaceId,
         now: Timestamp,
     ) {
-        if !self.census.may_accept(SourceKey::from(remote), &self.limits) {
+        if !self.census.has_room(SourceKey::from(remote), &self.limits) {
             tracing::debug!(%remote, "a connection too many is closed");
             return;
         }
@@ -225,12 +187,12 @@ impl Connections {
         if named.is_some() {
             return named;
         }
-        // "A keep-alive is for its connection", and what nobody remembers is not worth a connection: else whoever
-        // sends rubbish and leaves would have us connect to where he likes.
         let remote = destination.remote();
         if let Some(id) = self.open_to(remote) {
             return Some(id);
         }
+        // RFC 3261 section 18.2.2 has every response go over a new connection then. Those that nobody remembers are not
+        // worth one: else whoever sends rubbish and leaves would have us connect to where he likes.
         let is_keep_alive = octets.iter().all(|octet| matches!(octet, b'\r' | b'\n'));
         if (ticket.is_none() && is_response) || is_keep_alive {
             return None;
@@ -255,7 +217,7 @@ impl Connections {
         from: Option<IpAddr>,
         now: Timestamp,
     ) -> io::Result<ConnectionId> {
-        if !self.census.may_connect(SourceKey::from(remote), &self.limits) {
+        if !self.census.has_room(SourceKey::from(remote), &self.limits) {
             return Err(io::ErrorKind::QuotaExceeded.into());
         }
         let socket = listen::connect(remote, from)?;
@@ -293,11 +255,21 @@ impl Connections {
         let Some((id, _)) = self.ready.pop_front() else { return false };
         let Some(link) = self.links.get_mut(&id) else { return true };
         link.is_ready = false;
+        if self.read(id, now)
+            && let Some(link) = self.links.get_mut(&id)
+        {
+            link.is_ready = true;
+            self.ready.push_back((id, now));
+        }
+        true
+    }
+
+    /// Reads once from a connection. Returns whether there may be more.
+    fn read(&mut self, id: ConnectionId, now: Timestamp) -> bool {
+        let Some(link) = self.links.get_mut(&id) else { return false };
         match link.stream.read(&mut self.buffer) {
             Ok(0) => self.handle_end(id, now),
             Ok(count) => {
-                link.is_ready = true;
-                self.ready.push_back((id, now));
                 let octets = self.buffer.get(..count).unwrap_or_default();
                 link.connection.handle_octets(octets, now);
                 let (flow, mut is_broken) = (link.flow, false);
@@ -316,18 +288,16 @@ impl Connections {
                     self.dirty.insert(id);
                 }
                 self.settle(id);
+                return true;
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                link.is_ready = true;
-                self.ready.push_back((id, now));
-            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return true,
             Err(error) => {
                 tracing::debug!(flow = %link.flow, %error, "a connection has broken");
                 self.close(id, CloseCause::Broken);
             }
         }
-        true
+        false
     }
 
     fn handle_end(&mut self, id: ConnectionId, now: Timestamp) {
@@ -375,8 +345,20 @@ impl Connections {
 
     /// Closes a connection whose time has come.
     fn look_at(&mut self, id: ConnectionId, now: Timestamp) {
+        let due = self.links.get(&id).and_then(|link| link.connection.check(now));
+        // What has come in time may wait in the kernel: it is not missed.
+        if due.is_some_and(CloseCause::misses_octets) {
+            self.read(id, now);
+        }
         let Some(link) = self.links.get_mut(&id) else { return };
         match link.connection.check(now) {
+            Some(CloseCause::Quiet) => {
+                if self.census.holding(link.source).silent > self.limits.silent_of_source {
+                    return self.close(id, CloseCause::Quiet);
+                }
+                link.connection.tolerate();
+                self.settle(id);
+            }
             Some(CloseCause::Idle) => {
                 // Whoever has a use for it keeps it, by not closing it.
                 link.connection.keep(now);
@@ -448,6 +430,17 @@ impl Connections {
         self.ready.front().map(|(_, since)| *since)
     }
 
+    /// Returns whether nothing is remembered of any connection.
+    #[cfg(test)]
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.links.is_empty()
+            && self.by_remote.is_empty()
+            && self.by_token.is_empty()
+            && self.deadlines.is_empty()
+            && self.census.is_empty()
+            && self.dirty.is_empty()
+    }
+
     /// Returns how many connections there are.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
@@ -465,19 +458,4 @@ fn is_connected(stream: &TcpStream) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// Returns whether the next attempt to accept may succeed at once.
-fn is_passing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::Interrupted
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::PermissionDenied
-            | io::ErrorKind::TimedOut
-            | io::ErrorKind::HostUnreachable
-            | io::ErrorKind::NetworkUnreachable
-            | io::ErrorKind::NetworkDown
-    )
 }

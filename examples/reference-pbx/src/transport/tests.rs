@@ -17,6 +17,8 @@ struct Bench {
     transports: Transports,
     now: Timestamp,
     arrivals: Vec<Arrival>,
+    /// How long a turn waits for something to come.
+    patience: Duration,
 }
 
 impl Bench {
@@ -26,7 +28,8 @@ impl Bench {
         let listen: Vec<Listen> = listen.iter().map(|text| text.parse().unwrap()).collect();
         let transports = Transports::bind(&listen, limits, registry, FIRST, 7).unwrap();
         let events = Events::with_capacity(64);
-        Self { poll, events, transports, now: Timestamp::ZERO, arrivals: Vec::new() }
+        let (now, arrivals, patience) = (Timestamp::ZERO, Vec::new(), Duration::from_millis(10));
+        Self { poll, events, transports, now, arrivals, patience }
     }
 
     fn local(&self, place: usize) -> SocketAddr {
@@ -36,13 +39,14 @@ impl Bench {
     /// One turn of a loop; the poll waits for a moment, and the time of the sockets stands still.
     fn turn(&mut self) {
         self.transports.flush(self.now);
-        self.transports.handle_timeout(self.now);
-        let patience = if self.transports.has_more() { 0 } else { 10 };
-        self.poll.poll(&mut self.events, Some(Duration::from_millis(patience))).unwrap();
+        let more = self.transports.has_more();
+        let patience = if more { Duration::ZERO } else { self.patience };
+        self.poll.poll(&mut self.events, Some(patience)).unwrap();
         for event in &self.events {
             self.transports.handle_event(event, self.now);
         }
         self.transports.take(self.now);
+        self.transports.handle_timeout(self.now);
         let arrivals = &mut self.arrivals;
         self.transports.hand_over(64, self.now, |arrival| arrivals.push(arrival));
     }
@@ -56,7 +60,11 @@ impl Bench {
                 return;
             }
         }
-        panic!("in vain: {what}; came: {:?}", self.arrivals);
+        panic!(
+            "in vain: {what}; {} have come, {} are connected",
+            self.arrivals.len(),
+            self.connections()
+        );
     }
 
     fn later(&mut self, by: Duration) {
@@ -90,6 +98,18 @@ impl Bench {
             _ => None,
         });
         all.collect()
+    }
+}
+
+/// What a test does not choose itself, the same each time (xorshift).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
     }
 }
 
@@ -263,22 +283,35 @@ fn silent_connections_of_one_source_are_limited_and_another_source_is_served() {
     let mut bench = Bench::new(&["127.0.0.1:0"], limits);
     let server = bench.local(1);
     let mut silent: Vec<_> = (0..200).map(|_| peer(server)).collect();
-    bench.until("those that are allowed", |bench| bench.connections() == limits.silent_of_source);
-    for _ in 0..10 {
-        bench.turn();
-    }
-    assert_eq!(bench.connections(), limits.silent_of_source);
-    assert!(silent[limits.silent_of_source..].iter_mut().all(is_closed), "the others are closed");
-
+    bench.until("all of them", |bench| bench.connections() == 200);
     let mut other = peer_from([127, 0, 0, 2], server);
     other.write_all(OPTIONS).unwrap();
     bench.until("the other's request", |bench| bench.messages().len() == 1);
-    // Time runs out for the silent ones, and not for who has spoken; then their source is served again.
+    // One speaks in time, and is none of them.
+    silent[0].write_all(OPTIONS).unwrap();
+    bench.later(limits.grace);
+    assert_eq!(bench.connections(), limits.silent_of_source + 2);
+    let (closed, kept) = silent.split_at_mut(200 - limits.silent_of_source);
+    assert!(closed[1..].iter_mut().all(is_closed), "the oldest are closed");
+    kept[0].write_all(OPTIONS).unwrap();
+    bench.until("three requests", |bench| bench.messages().len() == 3);
+    // Time runs out for the silent ones, and not for who has spoken.
     bench.later(limits.silence);
-    assert_eq!(bench.connections(), 1);
-    let mut again = peer(server);
-    again.write_all(OPTIONS).unwrap();
-    bench.until("its request", |bench| bench.messages().len() == 2);
+    assert_eq!(bench.connections(), 3);
+}
+
+#[test]
+fn all_telephones_of_an_office_may_come_back_at_once() {
+    let limits = StreamLimits::default();
+    let mut bench = Bench::new(&["127.0.0.1:0"], limits);
+    let mut telephones: Vec<_> = (0..300).map(|_| peer(bench.local(1))).collect();
+    bench.until("all connections", |bench| bench.connections() == 300);
+    for telephone in &mut telephones {
+        telephone.write_all(OPTIONS).unwrap();
+    }
+    bench.now += limits.grace;
+    bench.until("all requests", |bench| bench.messages().len() == 300);
+    assert_eq!(bench.connections(), 300);
 }
 
 #[test]
@@ -436,4 +469,81 @@ fn two_requests_in_one_segment_and_one_in_single_octets_come_as_three() {
     }
     bench.until("three requests", |bench| bench.messages().len() == 3);
     assert!(bench.messages().iter().all(|(_, message)| message.to_bytes() == OPTIONS));
+}
+
+#[test]
+fn a_connection_that_is_not_made_in_time_is_given_up() {
+    let mut bench = Bench::new(&["127.0.0.1:0"], StreamLimits::default());
+    // Whoever lets one wait and accepts none drops what comes after it.
+    let deaf = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+    deaf.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    deaf.listen(0).unwrap();
+    let address = deaf.local_addr().unwrap().as_socket().unwrap();
+    let _waiting = peer(address);
+    for number in 0..2 {
+        bench.send(Flow::to(Carrier::Tcp, address), b"BYE", Some(number));
+        bench.turn();
+    }
+    assert_eq!((bench.connections(), bench.unsent()), (1, vec![]));
+    bench.later(StreamLimits::default().connect);
+    assert_eq!(bench.unsent(), [ticket(0), ticket(1)]);
+    assert!(bench.transports.connections.is_forgotten());
+}
+
+#[test]
+fn whatever_peers_do_nothing_is_remembered_of_them_when_they_are_gone() {
+    for seed in 1..=5 {
+        let mut dice = Dice(seed);
+        let mut bench = Bench::new(&["127.0.0.1:0", "tcp:127.0.0.1:0"], StreamLimits::default());
+        bench.patience = Duration::from_millis(1);
+        let listener = StdListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let mut peers: Vec<StdStream> = Vec::new();
+        let pieces: [&[u8]; 6] =
+            [OPTIONS, &OPTIONS[..40], b"\r\n\r\n", b"\r", b"rubbish\n", RESPONSE];
+        for _ in 0..300 {
+            let chosen = usize::try_from(dice.below(64)).unwrap();
+            let one = peers.len().checked_sub(1).map(|last| chosen.min(last));
+            match (dice.below(8), one) {
+                (0 | 1, _) => {
+                    let place = if dice.below(2) == 0 { 1 } else { 2 };
+                    let last = u8::try_from(dice.below(4)).unwrap() + 1;
+                    peers.push(peer_from([127, 0, 0, last], bench.local(place)));
+                }
+                (2 | 3, Some(one)) => {
+                    let piece = pieces[usize::try_from(dice.below(6)).unwrap()];
+                    // It may have been closed by now.
+                    drop(peers[one].write(piece));
+                }
+                (4, Some(one)) => drop(peers.swap_remove(one)),
+                (5, Some(one)) => drop(peers[one].shutdown(Shutdown::Write)),
+                (6, _) => {
+                    for (flow, _) in bench.messages() {
+                        bench.send(flow, RESPONSE, Some(0));
+                    }
+                    bench.send(
+                        Flow::to(Carrier::Tcp, listener.local_addr().unwrap()),
+                        b"BYE",
+                        None,
+                    );
+                    bench.arrivals.clear();
+                }
+                _ => bench.now += Duration::from_millis(dice.below(3_000)),
+            }
+            if let Ok((accepted, _)) = listener.accept() {
+                accepted.set_nonblocking(false).unwrap();
+                peers.push(accepted);
+            }
+            bench.turn();
+            assert!(bench.connections() <= 310);
+        }
+        peers.clear();
+        drop(listener);
+        for _ in 0..200 {
+            bench.turn();
+            let Some(next) = bench.transports.poll_timeout() else { break };
+            bench.now = bench.now.max(next);
+        }
+        assert!(bench.transports.connections.is_forgotten(), "seed {seed}");
+    }
 }

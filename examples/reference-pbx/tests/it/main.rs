@@ -27,6 +27,8 @@ mod scenario;
 #[cfg(test)]
 mod sipp;
 #[cfg(test)]
+mod sipvicious;
+#[cfg(test)]
 mod strangers;
 #[cfg(test)]
 mod tcp;

@@ -513,6 +513,10 @@ proptest! {
     ) {
         let mut text = GENUINE.clone().into_bytes();
         for (place, kind, octet) in edits {
+            // A text that is all removed begins anew.
+            if text.is_empty() {
+                text.push(octet);
+            }
             let place = place.index(text.len());
             match kind {
                 0 => text[place] = octet,

@@ -193,6 +193,23 @@ fn a_callee_behind_the_proxy_gets_no_answer_to_his_realm() {
 }
 
 #[test]
+fn a_session_that_goes_to_another_server_keeps_its_realm() {
+    let mut session = session();
+    answer_to(&mut session, &["realm=\"r\", nonce=\"n\""]);
+    session.redirect(STRANGER);
+    let mut request = request("BYE", "sip:1@x", "");
+    session.sign(&mut request, STRANGER).unwrap();
+    assert!(!request.has(&HeaderName::AUTHORIZATION), "this server has not asked yet");
+    let other = challenged(&["realm=\"other\", nonce=\"n\""]);
+    assert!(!session.handle_challenge(&other, STRANGER));
+    let same = challenged(&["realm=\"r\", nonce=\"n\""]);
+    assert!(!session.handle_challenge(&same, SERVER));
+    assert!(session.handle_challenge(&same, STRANGER));
+    session.sign(&mut request, STRANGER).unwrap();
+    assert!(request.has(&HeaderName::AUTHORIZATION));
+}
+
+#[test]
 fn every_realm_that_we_have_credentials_for_is_answered() {
     let credentials = [
         Credentials::for_realm("bob", "s", "b"),

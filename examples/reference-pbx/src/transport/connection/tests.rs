@@ -39,6 +39,9 @@ fn frames(connection: &mut Connection, now: Timestamp) -> Vec<String> {
 #[test]
 fn who_says_nothing_is_closed_and_who_has_said_something_stays_until_he_is_idle() {
     let mut silent = Connection::accepted(LIMITS(), at(0));
+    assert_eq!(silent.poll_timeout(), Some(at(0) + LIMITS().grace));
+    assert_eq!(silent.check(at(0) + LIMITS().grace), Some(CloseCause::Quiet));
+    silent.tolerate();
     let deadline = silent.poll_timeout().unwrap();
     assert_eq!(deadline, at(0) + LIMITS().silence);
     assert_eq!(silent.check(just_before(deadline)), None);
@@ -65,6 +68,7 @@ fn a_frame_that_trickles_is_closed_in_its_head_and_in_its_body() {
     for (place, begun) in [("head", 20), ("body", text.len() - 100), ("line end", 1)] {
         let text = if place == "line end" { "\r\n" } else { &text };
         let mut connection = Connection::accepted(LIMITS(), at(0));
+        connection.tolerate();
         connection.handle_octets(&text.as_bytes()[..begun], at(5));
         assert!(frames(&mut connection, at(5)).is_empty());
         let deadline = at(5) + LIMITS().frame;
