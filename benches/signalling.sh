@@ -8,127 +8,24 @@
 #   rate      1,000 and 2,000 calls a second for 20 s: failures and retransmissions
 #   limit     calls at twice the rate that is admitted: how many are answered, what the others hear
 #   bindings  memory of an idle registration: the slope from 1,000 to 10,000
-#   calls     memory of an established call without sound: the slope from 1,000 to 9,900
+#   calls     memory of an established call without sound: the slope from 1,000 to 9,800
 #
 # Without names all of them are measured. --write puts the table into
 # docs/measurements/ua-signalling.md. Needs sipp (Debian: sip-tester), and files: `ulimit -n` 16,000.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-root=$PWD
 write=
 [ "${1-}" != --write ] || { write=docs/measurements/ua-signalling.md; shift; }
 tests=${*:-call register rate limit bindings calls}
-ulimit -n "$(ulimit -Hn)"
-if [ -z "${CENTRALA-}" ]; then
-  cargo build --locked --release --quiet
-  CENTRALA=${CARGO_TARGET_DIR:-target}/release/centrala
-fi
-work=$(mktemp -d)
-server= load=
-finish() {
-  for process in $load $server; do kill "$process" 2>/dev/null || true; done
-  rm -rf "$work"
-}
-trap finish EXIT
+. benches/load.sh
 
-people=500
-password=correct-horse
-
-office() { # settings of the company
-  local sentence text number
-  sentence="Our widgets are made of solid brass, in three sizes, and are delivered within two days. "
-  text=$(for _ in $(seq 20); do printf '%s' "$sentence"; done)
-  cat <<TOML
-[company]
-name = "Load"
-language = "en"
-operator = "group desk"
-$1
-[[entry]]
-number = "200"
-go = "announcement first"
-[group.desk]
-members = ["10001"]
-ring = "at-once"
-otherwise = "mailbox desk"
-[mailbox.desk]
-[announcement.first]
-say = "$text"
-then = "announcement second"
-[announcement.second]
-say = "$text"
-then = "announcement third"
-[announcement.third]
-say = "$text"
-then = "mailbox desk"
-[[trunk]]
-name = "telco"
-addresses = ["192.0.2.1"]
-numbers = ["200"]
-TOML
-  for number in $(seq 10001 $((10000 + people))); do
-    printf '[[person]]\nname = "P%s"\nextension = "%s"\n' "$number" "$number"
-  done
-}
-
-# Everybody's password, hashed as `centrala passwd` would; one process hashes them all.
-passwords() {
-  local number
-  mkdir -p "$work/hash"
-  for number in $(seq 10001 $((10000 + people))); do
-    printf '%s:centrala:%s' "$number" "$password" > "$work/hash/$number"
-  done
-  (cd "$work/hash" && printf '%s\0' * | xargs -0 md5sum) \
-    | awk '{ print $2 ":centrala:MD5:" $1 }' > "$work/passwords"
-  rm -r "$work/hash"
-}
-
-users() { # first, last: an injection file
-  echo SEQUENTIAL
-  seq "$1" "$2" | awk -v p="$password" '{ print $1 ";[authentication username=" $1 " password=" p "]" }'
-}
-
-start() { # number of people, settings of the company, more options
-  local settings=$2
-  people=$1; shift 2
-  [ -z "$server" ] || stop
-  rm -rf "$work/data"; mkdir -p "$work/data"
-  passwords
-  cp "$work/passwords" "$work/data/passwords"
-  office "$settings" > "$work/office.toml"
-  port=$((33000 + RANDOM % 20000))
-  ${PROFILER-} "$CENTRALA" serve "$work/office.toml" --listen 127.0.0.1:0 --data "$work/data" --json \
-    --rtp-ports 10000-32000 --trunk "telco=127.0.0.1" "$@" > "$work/told" 2> "$work/log" &
-  server=$!
-  for _ in $(seq 600); do grep -qs listening "$work/told" && break; sleep 0.1; done
-  address=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$work/told" | head -n 1)
-  [ -n "$address" ] || { cat "$work/log" >&2; exit 1; }
-}
-stop() { kill "$server"; wait "$server" 2>/dev/null || true; server=; }
-
-tick=$(getconf CLK_TCK)
-cpu_ms() { sed 's/^.*) //' "/proc/$server/stat" | awk -v t="$tick" '{ print ($12 + $13) * 1000 / t }'; }
-rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$server/status"; }
-
-sipp_run() { # scenario, more options
-  local scenario=$1; shift
-  (cd "$work" && TERM=xterm timeout 400 sipp "$address" -sf "$root/benches/sipp/$scenario.xml" \
-    -s 200 -i 127.0.0.1 -mi 127.0.0.1 -nostdin -buff_size 4194304 -trace_stat -stf "$work/stat.csv" \
-    -fd 1 "$@" > "$work/sipp" 2>&1)
-}
-# The value of a column at the end of the last run.
-column() {
-  awk -F';' -v name="$1" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i } END { print $at + 0 }' \
-    "$work/stat.csv"
-}
-must() { "$@" || { tail -n 40 "$work/sipp" "$work/log" >&2; exit 1; }; }
+must() { "$@" || { tail -n 40 "$work"/*.out "$work/log" >&2; exit 1; }; }
 calls() { # rate, number, stay in ms
-  sipp_run silent_call -p "$port" -mp "$((port + 2))" -r "$1" -m "$2" -l "$2" -d "$3"
+  sipp_run calls silent_call -s 200 -p "$port" -mp "$((port + 2))" -r "$1" -m "$2" -l "$2" -d "$3"
 }
 registers() { # injection file, rate, number
-  sipp_run register -p "$((port + 4))" -inf "$1" -r "$2" -m "$3" -l 2000
+  sipp_run registers register -p "$((port + 4))" -inf "$1" -r "$2" -m "$3" -l 2000
 }
-calculate() { awk "BEGIN { printf \"$1\", $2 }"; }
 
 rows=
 row() { # what, gate, goal, measured
@@ -163,7 +60,7 @@ measure_rate() {
     before=$(cpu_ms); calls "$rate" $((rate * 20)) 0 || true; after=$(cpu_ms)
     row "$rate calls a second for 20 s: failed, repeated; CPU-ms a call" \
       "$([ "$rate" = 1000 ] && echo "0, 0")" "$([ "$rate" = 2000 ] && echo "0, 0")" \
-      "$(column 'FailedCall(C)'), $(column 'Retransmissions(C)'); $(calculate %.3f "($after - $before) / ($rate * 20)")"
+      "$(column calls 'FailedCall(C)'), $(column calls 'Retransmissions(C)'); $(calculate %.3f "($after - $before) / ($rate * 20)")"
   done
 }
 
@@ -173,41 +70,43 @@ measure_limit() {
   must calls "$limit" "$limit" 0; sleep 2
   must calls $((2 * limit)) $((2 * limit * 20)) 0
   row "400 calls a second offered where 200 are admitted, 20 s: answered of those admitted; refused with 503; failed" \
-    "90 %" "" "$(calculate '%.1f %%' "100 * $(column 'GenericCounter1(C)') / ($limit * 20)"); $(column 'GenericCounter2(C)'); $(column 'FailedCall(C)')"
+    "90 %" "" "$(calculate '%.1f %%' "100 * $(column calls 'GenericCounter1(C)') / ($limit * 20)"); $(column calls 'GenericCounter2(C)'); $(column calls 'FailedCall(C)')"
 }
 
+# Memory is read while SIP holds as many transactions in both states: the same load goes on. So
+# neither room that is free in the heap, nor transactions, count for what is measured.
 measure_bindings() {
   local few many
   start 10000 ""
   users 10001 11000 > "$work/users.csv"
-  must registers "$work/users.csv" 400 14000   # as many transactions at once as later
-  sleep 35
+  must registers "$work/users.csv" 400 16000
   few=$(rss_kb)
   users 11001 20000 > "$work/users.csv"
   must registers "$work/users.csv" 400 9000
-  sleep 35
+  users 10001 20000 > "$work/users.csv"
+  must registers "$work/users.csv" 400 16000
   many=$(rss_kb)
   row "idle registration, slope of RSS from 1,000 to 10,000, kB" "4" "2" \
     "$(calculate %.2f "($many - $few) / 9000")"
 }
 
 measure_calls() {
-  local few many first
+  local few many
   start 500 ""
-  must calls 300 11000 0                 # as many transactions at once as later
-  held 1000
-  few=$(rss_kb); first=$load
-  port=$((port + 10)); held 8900
+  held 1000; must calls 300 11000 0
+  few=$(rss_kb)
+  port=$((port + 10))
+  held 8800; must calls 300 11000 0
   many=$(rss_kb)
-  row "established call without sound, slope of RSS from 1,000 to 9,900, kB" "20" "12" \
-    "$(calculate %.2f "($many - $few) / 8900")"
-  kill "$first" "$load"; wait "$first" "$load" 2>/dev/null || true; load=
+  row "established call without sound, slope of RSS from 1,000 to 9,800, kB" "20" "12" \
+    "$(calculate %.2f "($many - $few) / 8800")"
+  kill "${loads[@]}"; wait "${loads[@]}" 2>/dev/null || true; loads=()
 }
-# So many more calls that stay, and the time in which their transactions are forgotten.
-held() {
-  calls 300 "$1" 300000 & load=$!
-  sleep $(($1 / 300 + 36))
-  kill -0 "$load" || { tail -n 40 "$work/sipp" "$work/log" >&2; exit 1; }
+held() { # number: so many more calls that stay
+  sipp_start "held-$1" silent_call -s 200 -p $((port + 20)) -mp $((port + 22)) -r 300 -m "$1" \
+    -l "$1" -d 300000
+  sleep $(($1 / 300 + 2))
+  kill -0 "${loads[-1]}" || { tail -n 40 "$work"/*.out "$work/log" >&2; exit 1; }
 }
 
 for test in $tests; do "measure_$test"; done

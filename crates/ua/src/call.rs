@@ -43,6 +43,9 @@ pub(crate) struct Inviting {
     pub(crate) forks: Vec<Fork>,
     /// How many there have been.
     pub(crate) fork_count: u32,
+    /// Until when to wait for somebody else, or for the final response, after the last early dialog that is known was
+    /// lost.
+    pub(crate) alone_until: Option<Timestamp>,
 }
 
 /// How far an INVITE of ours has come.
@@ -245,8 +248,8 @@ impl Progress {
 impl Call {
     fn poll_timeout(&self) -> Option<Timestamp> {
         match self {
-            // Its transaction has all the timers.
-            Self::Inviting(_) => None,
+            // Its transaction has all other timers.
+            Self::Inviting(call) => call.alone_until,
             Self::Invited(call) => call.provisional.as_ref().map(|(_, _, again)| *again),
             Self::Established(call) => call.poll_timeout(),
             Self::Leaving(call) => match &call.stage {

@@ -222,6 +222,8 @@ pub enum Strangers {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Calls that come in and begin in a second; `None` takes all that there is time for.
+    pub calls_per_second: Option<u32>,
     /// Calls, those included that end.
     pub calls: usize,
     /// Transactions, those included that only absorb retransmissions.
@@ -232,13 +234,15 @@ pub struct Limits {
     pub guesses: GuessLimits,
     /// Dialogs that one INVITE of ours may make by forking.
     pub forks: usize,
-    /// What Retry-After says when something is full.
+    /// What Retry-After says at least when something is full, and at most twice of it: those who were refused together
+    /// should not come back together.
     pub retry_after: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            calls_per_second: None,
             calls: 10_000,
             transactions: 100_000,
             nonces: 20_000,

@@ -22,6 +22,7 @@ use crate::{
     dialog::DEFAULT_PORT,
     digest::{Authenticator, ServerProof, Session},
     generator::Generator,
+    overload::Admission,
     subscription::LampId,
     transaction::table::{Routed, TableOutput, TransactionId, Transactions},
     usage::UsageId,
@@ -64,6 +65,7 @@ pub struct Endpoint {
     generator: Generator,
     authenticator: Authenticator,
     registrar: Registrar,
+    admission: Admission,
     transactions: Transactions<Owner>,
     calls: Calls,
     registrations: Registrations,
@@ -104,6 +106,7 @@ impl Endpoint {
             composer: Composer::new(&config, generator.key()),
             authenticator: Authenticator::new(config.authenticator(), generator.key()),
             registrar: Registrar::new(config.registrar.clone()),
+            admission: Admission::new(config.limits.calls_per_second),
             transactions: Transactions::new(config.timers),
             calls: Calls::default(),
             registrations: Registrations::default(),
@@ -151,6 +154,12 @@ impl Endpoint {
         self.statistics.unsent += 1;
         self.transactions.handle_unsent(ticket, now);
         self.settle(now);
+    }
+
+    /// What was handed over just now had waited so long in the queues of the sockets. From a delay that does not pass
+    /// follows that nothing new is begun until it has.
+    pub fn note_delay(&mut self, waited: Duration, now: Timestamp) {
+        self.admission.note_delay(waited, now);
     }
 
     /// Time has passed; calling early does nothing.

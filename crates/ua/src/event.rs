@@ -74,7 +74,7 @@ pub enum Event {
         /// Early media, if there is an answer to the offer already.
         answer: Option<Bytes>,
     },
-    /// One of several forks that ring has given up; the call goes on with the others.
+    /// A fork that rang has given up; the call goes on with the others, those included that were not heard yet.
     ForkEnded {
         /// The call.
         call: CallId,

@@ -93,6 +93,7 @@ mod event;
 mod flow;
 mod generator;
 mod offer_answer;
+mod overload;
 mod registrar;
 mod registration;
 mod statistics;

@@ -1,4 +1,12 @@
 //! Where registered users can be reached: the bindings of RFC 3261 section 10.
+//!
+//! Besides: proxies that want to be on the way back (Path, RFC 3327), and devices that tell who they are (`+sip.instance`
+//! and `reg-id`, RFC 5626): they replace their own bindings, and ring once. Outbound itself is not promised: a response has
+//! no `Require: outbound`, so that a telephone uses one flow.
+//!
+//! Bindings live in memory. There a registration cannot fail halfway, whatever becomes of a disk: RFC 3261 section 10.3
+//! has 500 for a data base that refuses, and here it is for requests that come out of order. What is to survive a restart
+//! is told to a [`LocationStore`] afterwards.
 
 use std::collections::{BTreeMap, VecDeque};
 

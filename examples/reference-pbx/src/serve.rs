@@ -49,6 +49,9 @@ pub struct Options {
     /// How long running calls may go on after SIGTERM.
     #[arg(long, default_value = "30s", value_parser = parse_time)]
     drain: Duration,
+    /// How many calls may come in in a second; others are asked to come back (503). Without, all that there is time for.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    calls_per_second: Option<u32>,
     /// Tell what happens as JSON, one object a line.
     #[arg(long)]
     json: bool,
@@ -90,6 +93,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             passwords,
             trunks: options.trunk.clone(),
             drain: options.drain,
+            calls_per_second: options.calls_per_second,
         },
         move |notice| drop(notices.try_send(notice)),
     )?;

@@ -128,7 +128,9 @@ impl Endpoint {
             check_request(&request).and_then(|()| check_invite(&request))
         {
             self.reply(&request, destination, status, &headers, now);
-        } else if self.calls.len() >= self.config.limits.calls {
+        } else if self.calls.len() >= self.config.limits.calls
+            || !self.admission.admit(source.remote().ip(), now)
+        {
             self.refuse_overload(&request, destination);
         } else {
             self.handle_invite(request, who, source, destination, now);

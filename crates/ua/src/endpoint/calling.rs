@@ -134,6 +134,7 @@ impl Endpoint {
             offer_answer: OfferAnswer::of_invite(Side::Us, Body::Present),
             forks: Vec::new(),
             fork_count: 0,
+            alone_until: None,
         };
         self.calls.insert(id, &local_tag, Call::Inviting(Box::new(inviting)));
         self.statistics.outgoing_calls += 1;
@@ -236,6 +237,7 @@ impl Endpoint {
         inviting.progress = Progress::Calling;
         // The refusal has ended the early dialogs (RFC 3261 section 12.3).
         inviting.forks.clear();
+        inviting.alone_until = None;
         self.calls.insert(call, &tag, Call::Inviting(inviting));
     }
 }

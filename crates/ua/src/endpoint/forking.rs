@@ -81,6 +81,8 @@ impl Endpoint {
             fork.preview = Some(Bytes::copy_from_slice(answer));
         }
         let (fork, status) = (fork.id, response.status());
+        inviting.alone_until = None;
+        self.calls.touch(call);
         self.tell(Event::Ringing { call, fork, status, answer });
     }
 
@@ -208,30 +210,54 @@ impl Endpoint {
         }
     }
 
-    /// An early dialog is over: the other side has said BYE, or does not know it. A callee must not
-    /// say BYE before the answer, so its 2xx was lost for good: with the last of the forks the call
-    /// ends, as otherwise nobody would end it.
-    pub(super) fn lose_fork(&mut self, id: UsageId, cause: EndCause, now: Timestamp) {
+    /// The other side of an early dialog has said BYE. A callee must not do that before the answer, so its 2xx was lost
+    /// for good: with the last of the forks the call ends, as otherwise nobody would end it.
+    pub(super) fn lose_fork(&mut self, id: UsageId, now: Timestamp) {
         let UsageId { call, fork } = id;
-        let is_over = match self.calls.inviting(call) {
-            Some(inviting) => inviting.progress.is_over(),
-            None => return,
-        };
-        if self.calls.usage_mut(id).is_none() {
-            return;
+        match self.close_fork(id) {
+            Some(Rest::Others) => self.tell(Event::ForkEnded { call, fork }),
+            Some(Rest::Nobody) => {
+                self.send_cancel(call, now);
+                self.tell(Event::Ended { call, cause: EndCause::RemoteHungUp });
+            }
+            None => {}
         }
+    }
+
+    /// The other side of an early dialog does not know it, or does not answer in it. It has probably refused the call;
+    /// what came of that, or another fork whose provisional responses were lost, is waited for.
+    pub(super) fn miss_fork(&mut self, id: UsageId, now: Timestamp) {
+        let UsageId { call, fork } = id;
+        let Some(rest) = self.close_fork(id) else { return };
+        if let (Rest::Nobody, Some(inviting)) = (rest, self.calls.inviting(call)) {
+            inviting.alone_until = Some(now + self.config.timers.transaction_timeout());
+            self.calls.touch(call);
+        }
+        self.tell(Event::ForkEnded { call, fork });
+    }
+
+    /// Nobody is known to ring, and for long enough nobody was heard.
+    pub(super) fn stop_waiting(&mut self, call: CallId, now: Timestamp) {
+        let Some(inviting) = self.calls.inviting(call) else { return };
+        let is_due = inviting.alone_until.take_if(|until| *until <= now).is_some();
+        let is_over = inviting.progress.is_over();
+        self.calls.touch(call);
+        if is_due && !is_over {
+            self.send_cancel(call, now);
+            self.tell(Event::Ended { call, cause: EndCause::Lost });
+        }
+    }
+
+    /// Marks an early dialog as over, and returns who is left; `None` if that does not matter any more.
+    fn close_fork(&mut self, id: UsageId) -> Option<Rest> {
+        let is_over = self.calls.inviting(id.call)?.progress.is_over();
+        self.calls.usage_mut(id)?;
         self.mark_ended(id);
         if is_over {
-            return;
+            return None;
         }
-        let is_last =
-            self.calls.inviting(call).is_some_and(|one| !one.forks.iter().any(Fork::is_alive));
-        if is_last {
-            self.send_cancel(call, now);
-            self.tell(Event::Ended { call, cause });
-        } else {
-            self.tell(Event::ForkEnded { call, fork });
-        }
+        let others = self.calls.inviting(id.call)?.forks.iter().any(Fork::is_alive);
+        Some(if others { Rest::Others } else { Rest::Nobody })
     }
 
     fn mark_ended(&mut self, id: UsageId) {
@@ -249,6 +275,13 @@ impl Endpoint {
             established.losers = None;
         }
     }
+}
+
+/// Who rings when a fork has ended, as far as that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rest {
+    Others,
+    Nobody,
 }
 
 /// Returns the To tag of a response; elements of RFC 2543 have none.

@@ -253,7 +253,7 @@ impl Endpoint {
         self.reply(request, destination, StatusCode::OK, &[], now);
         match self.calls.get(call) {
             Some(Call::Inviting(_)) => {
-                self.lose_fork(id, EndCause::RemoteHungUp, now);
+                self.lose_fork(id, now);
                 return;
             }
             // An early dialog that did not become the call.

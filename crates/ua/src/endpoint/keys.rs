@@ -17,7 +17,7 @@ use crate::{
 const MAX_QUEUED_KEYS: usize = 64;
 
 /// How often a key is told again that came too late: one that the other side does not want is given up.
-const MAX_OVERTAKEN: u8 = 3;
+const MAX_OVERTAKEN: u8 = 10;
 
 /// The media type of the form with a duration, which we send.
 const RELAY: &str = "application/dtmf-relay";

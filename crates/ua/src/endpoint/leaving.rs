@@ -39,7 +39,8 @@ impl Endpoint {
                 self.resume(call, now);
             }
             Some(Call::Leaving(_)) => self.repeat_success(call, now),
-            Some(Call::Inviting(_)) | None => {}
+            Some(Call::Inviting(_)) => self.stop_waiting(call, now),
+            None => {}
         }
     }
 

@@ -33,7 +33,7 @@ impl Endpoint {
         let in_dialog = request.to().is_ok_and(|to| to.tag().is_some());
         if *request.method() == Method::Ack {
             self.handle_ack(&request, now);
-        } else if self.is_full(in_dialog) {
+        } else if self.is_full(in_dialog || *request.method() == Method::Cancel) {
             self.refuse_overload(&request, destination);
         } else if *request.method() == Method::Cancel {
             self.handle_cancel(&request, destination, now);
@@ -44,18 +44,24 @@ impl Endpoint {
         }
     }
 
-    /// Returns whether a request finds no room. Calls that run have a fifth more than new ones, so
-    /// that they can end.
-    fn is_full(&self, in_dialog: bool) -> bool {
+    /// Returns whether a request finds no room, or there is no time for it. What belongs to a running call is always
+    /// taken in time, and has a fifth more room than what is new, so that it can end.
+    fn is_full(&self, is_of_call: bool) -> bool {
         let limit = self.config.limits.transactions;
-        let limit = if in_dialog { limit.saturating_add(limit / 5) } else { limit };
-        self.transactions.len() >= limit
+        let limit = if is_of_call { limit.saturating_add(limit / 5) } else { limit };
+        self.transactions.len() >= limit || (!is_of_call && self.admission.is_overloaded())
     }
 
     /// Answers 503 with Retry-After and remembers nothing.
     pub(super) fn refuse_overload(&mut self, request: &Request, destination: Flow) {
         self.statistics.overloaded += 1;
-        let seconds = self.draining.unwrap_or(self.config.limits.retry_after).as_secs();
+        let seconds = self.draining.map_or_else(
+            || {
+                let least = self.config.limits.retry_after.as_secs();
+                least.saturating_add(self.generator.below(least.saturating_add(1)))
+            },
+            |retry_after| retry_after.as_secs(),
+        );
         let retry_after = (HeaderName::RETRY_AFTER, seconds.to_string());
         self.refuse(request, destination, StatusCode::SERVICE_UNAVAILABLE, &[retry_after]);
     }

@@ -5,7 +5,7 @@ use centrala_time::Timestamp;
 
 use super::{Endpoint, Owner, answering::dialog_response, conclude};
 use crate::{
-    CallId, EndCause, Event, Flow,
+    CallId, Event, Flow,
     call::{Call, Exchange},
     compose::ALLOW,
     transaction::table::TransactionId,
@@ -17,7 +17,8 @@ impl Endpoint {
     /// an offer: in the dialog of the call, or in each early dialog. Nothing is sent where the other
     /// side does not take UPDATE, or while an earlier one is under way.
     ///
-    /// If nobody answers, or nobody knows the call any more, it ends ([`EndCause::Lost`]).
+    /// If nobody answers, or nobody knows the call any more, it ends ([`EndCause::Lost`]); a call of ours that is not
+    /// answered yet only after 64 × T1, in which it may turn out that somebody else rings.
     pub fn refresh(&mut self, call: CallId, now: Timestamp) {
         let forks: Vec<_> = match self.calls.get(call) {
             Some(Call::Inviting(inviting)) if !inviting.progress.is_over() => {
@@ -97,7 +98,7 @@ impl Endpoint {
     /// The other side does not know a dialog, or does not answer in it (RFC 3261 section 12.2.1.2).
     pub(super) fn lose_dialog(&mut self, id: UsageId, now: Timestamp) {
         match self.calls.get(id.call) {
-            Some(Call::Inviting(_)) => self.lose_fork(id, EndCause::Lost, now),
+            Some(Call::Inviting(_)) => self.miss_fork(id, now),
             Some(Call::Established(established))
                 if established.fork == id.fork
                     && !matches!(established.exchange, Exchange::Unacknowledged(_)) =>

@@ -331,6 +331,49 @@ fn our_target_is_renewed_in_every_early_dialog() {
 }
 
 #[test]
+fn when_nobody_is_known_to_ring_others_are_waited_for() {
+    // Both early dialogs turn out to be gone.
+    let alone = || {
+        let (mut lone, call, invite, _) = two_forks();
+        let heard = lone.act(|endpoint, now| endpoint.refresh(call, now));
+        let updates: Vec<_> = heard.requests().cloned().collect();
+        for (update, tag) in updates.iter().zip(["x", "y"]) {
+            let heard = lone.answer(update, 481, tag);
+            assert!(matches!(heard.events[..], [Event::ForkEnded { .. }]), "{heard:?}");
+        }
+        (lone, call, invite)
+    };
+    // A third telephone, whose ringing was not heard, answers.
+    let (mut lone, _, invite) = alone();
+    let heard = lone.answer_with(&invite, 200, "z", with_sdp(ANSWER));
+    assert!(matches!(heard.events[..], [Event::Answered { .. }]), "{heard:?}");
+    // Or it is heard at last, and may ring for as long as it likes.
+    let (mut lone, call, invite) = alone();
+    lone.wait(30_000);
+    lone.answer_with(&invite, 180, "z", with_sdp(b""));
+    assert!(lone.wait(60_000).events.is_empty());
+    assert_eq!(lone.endpoint.call_count(), 1);
+    lone.act(|endpoint, now| endpoint.hang_up(call, now));
+    // The refusal comes, which was on its way.
+    let (mut lone, call, invite) = alone();
+    let heard = lone.answer(&invite, 603, "y");
+    assert!(matches!(ended(&heard, call), EndCause::Rejected(_)), "{heard:?}");
+    // Nothing comes.
+    let (mut lone, call, _) = alone();
+    let heard = lone.wait(32_000);
+    assert_eq!(heard.methods(), [Method::Cancel]);
+    assert_eq!(ended(&heard, call), EndCause::Lost);
+    lone.wait(64_000);
+    assert_eq!((lone.endpoint.call_count(), lone.endpoint.transaction_count()), (0, 0));
+    // The caller does not wait.
+    let (mut lone, call, _) = alone();
+    let heard = lone.act(|endpoint, now| endpoint.hang_up(call, now));
+    assert_eq!(ended(&heard, call), EndCause::HungUp);
+    assert!(lone.wait(96_000).events.is_empty());
+    assert_eq!((lone.endpoint.call_count(), lone.endpoint.transaction_count()), (0, 0));
+}
+
+#[test]
 fn an_offer_in_an_early_update_has_to_wait() {
     let (mut lone, _, invite, _) = two_forks();
     // RFC 3311 section 5.2: our offer in the INVITE is not answered.

@@ -9,8 +9,8 @@ use std::{
 
 use bytes::Bytes;
 use centrala_sip::{
-    HeaderName, Host, Message, Method, NameAddr, Request, RequestBuilder, Response,
-    ResponseBuilder, StatusCode, Transport, Uri, Via,
+    HeaderName, Host, Message, Method, Request, Response, ResponseBuilder, StatusCode, Transport,
+    Uri, Via,
 };
 use centrala_testkit::Path;
 use centrala_time::Timestamp;
@@ -18,53 +18,14 @@ use centrala_ua::transaction::{
     ClientOutput, InviteClient, InviteServer, NonInviteClient, NonInviteServer, Reliability,
     ServerOutput, Timers,
 };
-use core::time::Duration;
 
+use self::rules::{address_of, cancel_of, exchange, name_of, rank};
 use crate::digest;
 
-/// What a proxy does with requests.
-#[derive(Clone, Debug)]
-pub(crate) struct ProxyConfig {
-    pub(crate) address: SocketAddr,
-    /// Asks for the password of this realm before it forwards an INVITE that makes a dialog.
-    pub(crate) realm: Option<&'static str>,
-    /// Stays in the way of the dialogs.
-    pub(crate) records_route: bool,
-    /// Who is where, by the user part of the Request-URI. Several places are tried at once.
-    pub(crate) places: BTreeMap<String, Vec<SocketAddr>>,
-    /// Where everybody else is.
-    pub(crate) next_hop: Option<SocketAddr>,
-    /// Answers 302 instead of forwarding.
-    pub(crate) redirects: bool,
-    /// Exchanges these texts in session descriptions, there and back, as a gateway between networks does.
-    pub(crate) translates: Option<(&'static str, &'static str)>,
-    /// Keeps the offer of an INVITE back, and gives it as the answer in the ACK: what third-party call control does.
-    pub(crate) delays_offers: bool,
-    /// How long a called telephone may ring (timer C).
-    pub(crate) patience: Duration,
-}
+mod config;
+mod rules;
 
-impl ProxyConfig {
-    pub(crate) fn new(address: &str) -> Self {
-        Self {
-            address: address.parse().unwrap(),
-            realm: None,
-            records_route: true,
-            places: BTreeMap::new(),
-            next_hop: None,
-            redirects: false,
-            translates: None,
-            delays_offers: false,
-            patience: Duration::from_secs(180),
-        }
-    }
-
-    pub(crate) fn place(mut self, user: &str, addresses: &[&str]) -> Self {
-        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
-        self.places.insert(user.to_owned(), addresses);
-        self
-    }
-}
+pub(crate) use config::ProxyConfig;
 
 #[derive(Debug)]
 pub(crate) struct Proxy {
@@ -559,50 +520,4 @@ impl Proxy {
     fn send(&mut self, to: SocketAddr, datagram: Bytes) {
         self.outputs.push_back((to, datagram));
     }
-}
-
-/// A 6xx first, then the lowest class, in which those that ask for something come first (section 16.7, step 6).
-fn rank(status: StatusCode) -> (u16, bool, u16) {
-    let class = if status.as_u16() >= 600 { 0 } else { status.as_u16() / 100 };
-    let asks = matches!(
-        status,
-        StatusCode::UNAUTHORIZED
-            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
-            | StatusCode::UNSUPPORTED_MEDIA_TYPE
-    );
-    (class, !asks, status.as_u16())
-}
-
-fn exchange(body: &Bytes, inside: &str, outside: &str) -> String {
-    let text = String::from_utf8(body.to_vec()).unwrap();
-    if text.contains(inside) {
-        text.replace(inside, outside)
-    } else {
-        text.replace(outside, inside)
-    }
-}
-
-/// What an INVITE and its ACK have in common.
-fn name_of(request: &Request) -> (String, u32) {
-    let call_id = request.call_id().unwrap().as_str().to_owned();
-    (call_id, request.cseq().unwrap().number())
-}
-
-fn address_of(uri: &Uri) -> Option<SocketAddr> {
-    Some(SocketAddr::new(uri.host()?.to_ip()?, uri.port().unwrap_or(5060)))
-}
-
-fn cancel_of(invite: &Request) -> Request {
-    let mut builder = RequestBuilder::new(Method::Cancel, invite.uri())
-        .via(&invite.via().unwrap())
-        .max_forwards(70)
-        .from(&invite.from().unwrap())
-        .to(&invite.to().unwrap())
-        .call_id(&invite.call_id().unwrap())
-        .cseq(invite.cseq().unwrap().number());
-    for route in invite.routes() {
-        let route: NameAddr = route.unwrap();
-        builder = builder.route(&route);
-    }
-    builder.build().unwrap()
 }

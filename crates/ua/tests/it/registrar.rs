@@ -62,8 +62,11 @@ impl Desk {
     }
 }
 
+/// A header of the response, with its value.
+type Expected<'a> = Option<(&'a HeaderName, &'a str)>;
+
 #[track_caller]
-fn check(response: &Response, status: u16, header: Option<(&HeaderName, &str)>) {
+fn check(response: &Response, status: u16, header: Expected<'_>) {
     assert_eq!(response.status().as_u16(), status);
     if let Some((name, value)) = header {
         assert_eq!(response.header_str(name), Some(value));
@@ -81,8 +84,7 @@ fn each_bad_registration_gets_its_status_and_changes_nothing() {
     let many: String = (1..=10).map(|n| format!("Contact: <sip:bob@10.0.0.{n}>\r\n")).collect();
     let crowd = "Contact: <sip:bob@10.0.0.1>\r\n".repeat(17);
     let long = format!("Contact: <sip:{}@10.0.0.1>\r\n", "x".repeat(600));
-    type Case<'a> = (&'a str, u16, Option<(&'a HeaderName, &'a str)>);
-    let cases: [Case<'_>; 11] = [
+    let cases: [(&str, u16, Expected<'_>); 11] = [
         ("Contact: <sip:bob@10.0.0.1>;expires=59\r\n", 423, brief),
         ("Contact: <sip:bob@10.0.0.1>, <sip:bob@10.0.0.2>\r\nExpires: 10\r\n", 423, brief),
         ("Contact: *\r\nExpires: 60\r\n", 400, None),

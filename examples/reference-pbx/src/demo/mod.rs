@@ -147,6 +147,7 @@ impl Stage {
                 passwords,
                 trunks,
                 drain: Duration::from_secs(5),
+                calls_per_second: None,
             },
             move |notice| drop(notices.send(Told::Office(notice))),
         )?;

@@ -13,6 +13,7 @@ use crate::{
     reactor::{Input, Reactor},
     server::{
         Notice,
+        lamps::Lamps,
         line::Lines,
         locations::Locations,
         sound::SoundAddresses,
@@ -23,9 +24,6 @@ use crate::{
 
 /// How long a server that ends waits for answers to its last requests.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(3);
-
-/// A backlog that callers begin to feel.
-const LONG_BACKLOG: Duration = Duration::from_millis(100);
 
 /// What other threads tell the loop.
 #[derive(Debug)]
@@ -56,6 +54,7 @@ pub(super) struct Control {
     pub(super) studio: StudioThread,
     pub(super) heard: super::studio::Heard,
     pub(super) lines: Lines,
+    pub(super) lamps: Lamps,
     /// Sounds that the studio waits for, by the request that fetches them.
     pub(super) fetching: BTreeMap<RequestId, super::studio::Wanted>,
     /// Recordings of lines that are closed, until the engine has brought the rest of the sound.
@@ -82,6 +81,10 @@ impl Control {
             if self.draining && self.has_no_calls() {
                 // The last goodbyes may have been lost on their way: SIP repeats them.
                 let now = self.clock.now();
+                if linger.is_none() {
+                    self.endpoint.close_subscriptions(super::RETRY_AFTER, now);
+                    self.drain();
+                }
                 let until = *linger.get_or_insert(now + LONGEST_GOODBYE);
                 if self.endpoint.call_count() == 0 || until <= now {
                     break;
@@ -91,7 +94,7 @@ impl Control {
             let timeout = next.into_iter().flatten().min().map(|at| self.clock.until(at));
             self.engine.flush();
             self.reactor.wait(timeout, &mut inputs)?;
-            self.note_backlog();
+            self.endpoint.note_delay(self.reactor.backlog(), self.clock.now());
             for input in inputs.drain(..) {
                 self.handle(input);
             }
@@ -146,17 +149,9 @@ impl Control {
                 }
             } else if let Some(output) = self.exchange.poll_output() {
                 self.carry_out(output);
-            } else {
+            } else if !self.light_lamps() {
                 return;
             }
-        }
-    }
-
-    /// Sees how long what came has waited for us.
-    fn note_backlog(&self) {
-        let backlog = self.reactor.backlog();
-        if backlog > LONG_BACKLOG {
-            tracing::debug!(?backlog, "more comes than can be handled");
         }
     }
 

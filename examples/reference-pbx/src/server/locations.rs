@@ -1,8 +1,9 @@
 //! Registrations on disk: a thread of their own, because a disk that stalls must delay neither a call nor a message.
 
 use std::{
+    collections::BTreeMap,
     path::Path,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -21,8 +22,22 @@ pub(crate) type Report = Result<(), LocationStoreError>;
 /// The thread that keeps registrations.
 #[derive(Debug)]
 pub(crate) struct Locations {
-    records: Sender<LocationRecord>,
+    waiting: Arc<Waiting>,
     thread: JoinHandle<()>,
+}
+
+/// What waits for the thread: of each user the last record, so that a disk which stalls for hours costs no more memory than
+/// there are users.
+#[derive(Debug, Default)]
+struct Waiting {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    records: BTreeMap<String, LocationRecord>,
+    is_over: bool,
 }
 
 /// Opens the store in a directory; `None` if that cannot be done. The office opens all the same: its telephones register
@@ -49,58 +64,76 @@ impl Locations {
         store: impl LocationStore + Send + 'static,
         report: impl Fn(Report) + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (records, queue) = channel();
+        let waiting = Arc::new(Waiting::default());
+        let own = Arc::clone(&waiting);
         let thread = std::thread::Builder::new()
             .name("locations".into())
-            .spawn(move || work(store, &queue, &report))?;
-        Ok(Self { records, thread })
+            .spawn(move || work(store, &own, &report))?;
+        Ok(Self { waiting, thread })
     }
 
     /// Has a record kept, some time soon.
     pub(crate) fn keep(&self, record: LocationRecord) {
-        // The thread ends only when it is stopped; nothing is kept after that.
-        drop(self.records.send(record));
+        let mut state = self.waiting.lock();
+        let was_empty = state.records.is_empty();
+        state.records.insert(record.user.clone(), record);
+        drop(state);
+        if was_empty {
+            self.waiting.changed.notify_one();
+        }
     }
 
     /// Keeps everything that was handed over and ends the thread.
     pub(crate) fn stop(self) {
-        drop(self.records);
+        self.waiting.lock().is_over = true;
+        self.waiting.changed.notify_one();
         drop(self.thread.join());
     }
 }
 
-fn work(mut store: impl LocationStore, queue: &Receiver<LocationRecord>, report: &impl Fn(Report)) {
-    let mut told = Ok(());
-    // When to flush, if something waits for it. The first record after a pause does not wait.
-    let mut due: Option<Instant> = None;
-    let mut last = None;
-    loop {
-        let next = match due {
-            Some(due) => queue.recv_timeout(due.saturating_duration_since(Instant::now())),
-            None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        };
-        match next {
-            Ok(record) => {
-                store.put(record);
-                let now = Instant::now();
-                due = due.or_else(|| Some(last.map_or(now, |last: Instant| last + GATHERING)));
-                if due.is_some_and(|due| due > now) {
-                    continue;
-                }
+impl Waiting {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that is done while it is locked leaves it half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until there is something to do, and at least until `not_before`; returns the records, and whether they are the
+    /// last ones. With `again` there is something to do in any case.
+    fn take(&self, not_before: Instant, again: bool) -> (BTreeMap<String, LocationRecord>, bool) {
+        let mut state = self.lock();
+        loop {
+            let left = not_before.saturating_duration_since(Instant::now());
+            let is_wanted = again || !state.records.is_empty();
+            if state.is_over || (is_wanted && left.is_zero()) {
+                return (std::mem::take(&mut state.records), state.is_over);
             }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                if let Err(error) = store.flush() {
-                    tracing::warn!(%error, "the last registrations are not kept");
-                }
-                return;
-            }
+            let limit = if is_wanted { left } else { FOREVER };
+            state = match self.changed.wait_timeout(state, limit) {
+                Ok((state, _)) => state,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
         }
-        queue.try_iter().for_each(|record| store.put(record));
+    }
+}
+
+/// Nobody waits longer than this for nothing.
+const FOREVER: Duration = Duration::from_secs(3_600);
+
+fn work(mut store: impl LocationStore, waiting: &Waiting, report: &impl Fn(Report)) {
+    let mut told = Ok(());
+    // The first record after a pause does not wait.
+    let mut not_before = Instant::now();
+    loop {
+        let (records, is_over) = waiting.take(not_before, told.is_err());
+        records.into_values().for_each(|record| store.put(record));
         let kept = store.flush();
-        let now = Instant::now();
-        last = Some(now);
-        due = kept.is_err().then(|| now + RECOVERING);
+        if is_over {
+            if let Err(error) = kept {
+                tracing::warn!(%error, "the last registrations are not kept");
+            }
+            return;
+        }
+        not_before = Instant::now() + if kept.is_ok() { GATHERING } else { RECOVERING };
         if kept != told {
             told = kept;
             report(kept);
@@ -110,7 +143,7 @@ fn work(mut store: impl LocationStore, queue: &Receiver<LocationRecord>, report:
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::mpsc::channel;
 
     use super::*;
 
@@ -144,19 +177,32 @@ mod tests {
         }
     }
 
-    fn record() -> LocationRecord {
-        LocationRecord::new("101".into(), Vec::new())
+    fn record(user: usize) -> LocationRecord {
+        LocationRecord::new(user.to_string(), Vec::new())
     }
 
     #[test]
     fn ten_thousand_registrations_wait_for_the_disk_only_a_few_times() {
         let store = Counting::default();
         let locations = Locations::start(store.clone(), |_| {}).unwrap();
-        (0..10_000).for_each(|_| locations.keep(record()));
+        (0..10_000).for_each(|user| locations.keep(record(user)));
         locations.stop();
         let (puts, flushes, _) = *store.0.lock().unwrap();
         assert_eq!(puts, 10_000);
         assert!((1..=5).contains(&flushes), "{flushes} flushes");
+    }
+
+    #[test]
+    fn a_disk_that_stalls_costs_no_more_memory_than_there_are_users() {
+        let store = Counting::default();
+        let stalled = Arc::clone(&store.0);
+        let stalled = stalled.lock().unwrap();
+        let locations = Locations::start(store.clone(), |_| {}).unwrap();
+        (0..100_000).for_each(|number| locations.keep(record(number % 7)));
+        assert!(locations.waiting.lock().records.len() <= 7);
+        drop(stalled);
+        locations.stop();
+        assert!((7..=14).contains(&store.0.lock().unwrap().0));
     }
 
     #[test]
@@ -168,10 +214,10 @@ mod tests {
             let _ = tell.send(kept);
         })
         .unwrap();
-        (0..100).for_each(|_| locations.keep(record()));
+        (0..100).for_each(|user| locations.keep(record(user)));
         let full = Err(LocationStoreError::NoSpace);
         assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(full));
-        locations.keep(record());
+        locations.keep(record(1));
         locations.stop();
         assert_eq!(told.try_iter().count(), 0, "not for each registration");
     }

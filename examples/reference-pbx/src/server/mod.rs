@@ -1,6 +1,7 @@
 //! A running office: one control loop, a storage thread, a studio, and the media engine.
 
 mod control;
+mod lamps;
 mod line;
 mod locations;
 mod notice;
@@ -19,7 +20,9 @@ use centrala_switch::{Exchange, ExchangeConfig};
 use centrala_ua::{
     Endpoint, EndpointConfig, Interface, LocationStore as _, Persistence, Trunk, TrunkAddress, User,
 };
-use centrala_voicemail::{Answer, MailboxName, MessageStore as _, Request, RequestId, UnixMillis};
+use centrala_voicemail::{
+    Answer, MailboxName, MessageStore as _, MessageSummary, Request, RequestId, UnixMillis,
+};
 
 pub use notice::Notice;
 pub(crate) use studio::read_wav;
@@ -56,6 +59,8 @@ pub struct ServerConfig {
     pub trunks: Vec<(String, TrunkAddress)>,
     /// How long running calls may go on after the server was told to stop.
     pub drain: Duration,
+    /// How many calls may come in in a second; `None` takes all that there is time for.
+    pub calls_per_second: Option<u32>,
 }
 
 /// A running server.
@@ -86,7 +91,7 @@ impl Server {
             FileStore::open(config.data.join("messages"), FileStoreConfig::default())
                 .with_context(|| format!("cannot use the data in {}", config.data.display()))?;
         tracing::info!(?recovery, "the message store is open");
-        add_mailboxes(&mut store, &office)?;
+        let kept = add_mailboxes(&mut store, &office)?;
         let mailbox = reactor.mailbox();
         let report = mailbox.clone();
         let storage =
@@ -114,8 +119,12 @@ impl Server {
         let registrations = locations::open(&config.data.join("locations"));
         let interfaces = reactor.interfaces();
         let sound = sound::SoundAddresses::new(&addresses, &interfaces);
-        let mut endpoint =
-            endpoint(address, interfaces, &office, &config.passwords, &config.trunks, clock)?;
+        let mut sip = sip_config(address, interfaces, &office, &config.passwords, &config.trunks);
+        sip.limits.calls_per_second = config.calls_per_second;
+        let today = Duration::from_millis(clock::unix_millis());
+        let epoch = today.saturating_sub(clock.now().since_start());
+        sip.registrar.persistence = Some(Persistence::new(epoch));
+        let mut endpoint = Endpoint::new(sip, clock::seed()?, clock.now());
         if let Some(store) = &registrations {
             endpoint.restore(store.records(), clock.now());
         }
@@ -137,6 +146,7 @@ impl Server {
             studio,
             heard: Default::default(),
             lines: Default::default(),
+            lamps: lamps::Lamps::new(&office, kept),
             closing: Default::default(),
             fetching: Default::default(),
             next_leg: 0,
@@ -179,38 +189,40 @@ impl Server {
     }
 }
 
-/// Sees to it that there is a mailbox for everybody before the first call.
-fn add_mailboxes(store: &mut FileStore, office: &Office) -> Result<()> {
+/// Sees to it that there is a mailbox for everybody before the first call. Returns what is in them.
+fn add_mailboxes(store: &mut FileStore, office: &Office) -> Result<Vec<MessageSummary>> {
+    let mut kept = Vec::new();
     for (number, mailbox) in (0_u64..).zip(office.mailboxes()) {
         let name: MailboxName = mailbox.name.parse().with_context(|| {
             format!("the mailbox {} has a name that no store takes", mailbox.name)
         })?;
-        store.submit(RequestId::new(number), Request::AddMailbox { mailbox: name });
+        store.submit(RequestId::new(number), Request::AddMailbox { mailbox: name.clone() });
+        store.submit(RequestId::new(number), Request::List { mailbox: name });
         while let Some((_, answer)) = store.poll_answer() {
-            if let Answer::Failed(error) = answer {
-                return Err(error)
-                    .with_context(|| format!("cannot make the mailbox {}", mailbox.name));
+            match answer {
+                Answer::Failed(error) => {
+                    return Err(error)
+                        .with_context(|| format!("cannot make the mailbox {}", mailbox.name));
+                }
+                Answer::Messages(messages) => kept.extend(messages),
+                _ => {}
             }
         }
     }
-    Ok(())
+    Ok(kept)
 }
 
-/// Returns the SIP endpoint of an office.
-fn endpoint(
+/// Returns whom the SIP endpoint of an office knows.
+fn sip_config(
     address: SocketAddr,
     interfaces: Vec<Interface>,
     office: &Office,
     passwords: &Passwords,
     trunks: &[(String, TrunkAddress)],
-    clock_of_server: Clock,
-) -> Result<Endpoint> {
+) -> EndpointConfig {
     let mut config = EndpointConfig::new(address);
     config.interfaces = interfaces;
     crate::passwords::REALM.clone_into(&mut config.realm);
-    let today = Duration::from_millis(clock::unix_millis());
-    let epoch = today.saturating_sub(clock_of_server.now().since_start());
-    config.registrar.persistence = Some(Persistence::new(epoch));
     for (user, secrets) in passwords.iter() {
         if office.person_by_user(user).is_some() {
             config.users.insert(user.to_owned(), User::new(secrets.to_vec()));
@@ -226,5 +238,5 @@ fn endpoint(
     for (name, address) in trunks {
         config.trunks.push(Trunk::new(name.clone(), [*address]));
     }
-    Ok(Endpoint::new(config, clock::seed()?, clock_of_server.now()))
+    config
 }

@@ -76,10 +76,10 @@ impl Attempt {
         let answered = self.callees.iter().find(|callee| callee.has_answered);
         match (end, answered) {
             // The answer has crossed the CANCEL, or the way was lost before it came.
-            // Lost: an UPDATE of the caller has met somebody who had refused already, and he gave up.
-            (EndCause::HungUp | EndCause::Lost, _) => Ok(()),
-            (EndCause::TimedOut, Some(_)) => self.check_nobody_is_connected(),
-            (EndCause::TimedOut | EndCause::Unreachable, None) => Ok(()),
+            (EndCause::HungUp, _) => Ok(()),
+            (EndCause::TimedOut | EndCause::Lost, Some(_)) => self.check_nobody_is_connected(),
+            // Lost: nobody is known to ring any more, and no final response has come for long.
+            (EndCause::TimedOut | EndCause::Unreachable | EndCause::Lost, None) => Ok(()),
             // A proxy has given up somebody who did not hear it, or whom it did not hear.
             (EndCause::Rejected(rejected), Some(_)) if rejected.status.as_u16() == 480 => {
                 self.check_nobody_is_connected()
