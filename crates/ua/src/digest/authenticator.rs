@@ -15,10 +15,10 @@ use super::{
     algorithm::Hex,
     claim::{Presented, Reading},
     guesses::{GuessLimits, Guesses},
-    keyed_hash::KeyedHash,
     nonces::{NonceVerdict, Nonces},
     quote,
 };
+use crate::keyed_hash::KeyedHash;
 
 /// Challenges requests and judges their credentials.
 ///
