@@ -114,7 +114,7 @@ sipp_run() { # the same, until it ends
   return $status
 }
 column() { # name of the files, column: its value at the end of the run
-  awk -F';' -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i } END { print $at + 0 }' \
+  awk -F';' -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i } END { if (!at) exit 1; print $at + 0 }' \
     "$work/$1.csv"
 }
 calculate() { awk "BEGIN { printf \"$1\", $2 }"; }

@@ -70,7 +70,7 @@ measure_limit() {
   must calls "$limit" "$limit" 0; sleep 2
   must calls $((2 * limit)) $((2 * limit * 20)) 0
   row "400 calls a second offered where 200 are admitted, 20 s: answered of those admitted; refused with 503; failed" \
-    "90 %" "" "$(calculate '%.1f %%' "100 * $(column calls 'GenericCounter1(C)') / ($limit * 20)"); $(column calls 'GenericCounter2(C)'); $(column calls 'FailedCall(C)')"
+    "90 %" "" "$(calculate '%.1f %%' "100 * $(column calls 'answered(C)') / ($limit * 20)"); $(column calls 'refused(C)'); $(column calls 'FailedCall(C)')"
 }
 
 # Memory is read while SIP holds as many transactions in both states: the same load goes on. So
