@@ -13,6 +13,7 @@ use crate::{
     reactor::{Input, Reactor},
     server::{
         Notice,
+        lamps::Lamps,
         line::Lines,
         locations::Locations,
         sound::SoundAddresses,
@@ -53,6 +54,7 @@ pub(super) struct Control {
     pub(super) studio: StudioThread,
     pub(super) heard: super::studio::Heard,
     pub(super) lines: Lines,
+    pub(super) lamps: Lamps,
     /// Sounds that the studio waits for, by the request that fetches them.
     pub(super) fetching: BTreeMap<RequestId, super::studio::Wanted>,
     /// Recordings of lines that are closed, until the engine has brought the rest of the sound.
@@ -79,6 +81,10 @@ impl Control {
             if self.draining && self.has_no_calls() {
                 // The last goodbyes may have been lost on their way: SIP repeats them.
                 let now = self.clock.now();
+                if linger.is_none() {
+                    self.endpoint.close_subscriptions(super::RETRY_AFTER, now);
+                    self.drain();
+                }
                 let until = *linger.get_or_insert(now + LONGEST_GOODBYE);
                 if self.endpoint.call_count() == 0 || until <= now {
                     break;
@@ -143,7 +149,7 @@ impl Control {
                 }
             } else if let Some(output) = self.exchange.poll_output() {
                 self.carry_out(output);
-            } else {
+            } else if !self.light_lamps() {
                 return;
             }
         }

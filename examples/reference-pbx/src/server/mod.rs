@@ -1,6 +1,7 @@
 //! A running office: one control loop, a storage thread, a studio, and the media engine.
 
 mod control;
+mod lamps;
 mod line;
 mod locations;
 mod notice;
@@ -19,7 +20,9 @@ use centrala_switch::{Exchange, ExchangeConfig};
 use centrala_ua::{
     Endpoint, EndpointConfig, Interface, LocationStore as _, Persistence, Trunk, TrunkAddress, User,
 };
-use centrala_voicemail::{Answer, MailboxName, MessageStore as _, Request, RequestId, UnixMillis};
+use centrala_voicemail::{
+    Answer, MailboxName, MessageStore as _, MessageSummary, Request, RequestId, UnixMillis,
+};
 
 pub use notice::Notice;
 pub(crate) use studio::read_wav;
@@ -88,7 +91,7 @@ impl Server {
             FileStore::open(config.data.join("messages"), FileStoreConfig::default())
                 .with_context(|| format!("cannot use the data in {}", config.data.display()))?;
         tracing::info!(?recovery, "the message store is open");
-        add_mailboxes(&mut store, &office)?;
+        let kept = add_mailboxes(&mut store, &office)?;
         let mailbox = reactor.mailbox();
         let report = mailbox.clone();
         let storage =
@@ -143,6 +146,7 @@ impl Server {
             studio,
             heard: Default::default(),
             lines: Default::default(),
+            lamps: lamps::Lamps::new(&office, kept),
             closing: Default::default(),
             fetching: Default::default(),
             next_leg: 0,
@@ -185,21 +189,27 @@ impl Server {
     }
 }
 
-/// Sees to it that there is a mailbox for everybody before the first call.
-fn add_mailboxes(store: &mut FileStore, office: &Office) -> Result<()> {
+/// Sees to it that there is a mailbox for everybody before the first call. Returns what is in them.
+fn add_mailboxes(store: &mut FileStore, office: &Office) -> Result<Vec<MessageSummary>> {
+    let mut kept = Vec::new();
     for (number, mailbox) in (0_u64..).zip(office.mailboxes()) {
         let name: MailboxName = mailbox.name.parse().with_context(|| {
             format!("the mailbox {} has a name that no store takes", mailbox.name)
         })?;
-        store.submit(RequestId::new(number), Request::AddMailbox { mailbox: name });
+        store.submit(RequestId::new(number), Request::AddMailbox { mailbox: name.clone() });
+        store.submit(RequestId::new(number), Request::List { mailbox: name });
         while let Some((_, answer)) = store.poll_answer() {
-            if let Answer::Failed(error) = answer {
-                return Err(error)
-                    .with_context(|| format!("cannot make the mailbox {}", mailbox.name));
+            match answer {
+                Answer::Failed(error) => {
+                    return Err(error)
+                        .with_context(|| format!("cannot make the mailbox {}", mailbox.name));
+                }
+                Answer::Messages(messages) => kept.extend(messages),
+                _ => {}
             }
         }
     }
-    Ok(())
+    Ok(kept)
 }
 
 /// Returns whom the SIP endpoint of an office knows.

@@ -6,7 +6,7 @@ use centrala_dialogue::DraftId;
 use centrala_media::EncodedPrompt;
 use centrala_sip::{Host, NameAddr, StatusCode, Uri};
 use centrala_switch::{Caller, Cause, Input, LegId, Movement, Output, PlayId, Refusal, Stored};
-use centrala_ua::{CallId, OutgoingCall, Rejection};
+use centrala_ua::{CallId, DialogDirection, OutgoingCall, Rejection};
 use centrala_voicemail::Answer;
 
 use super::{
@@ -81,7 +81,10 @@ impl Control {
                     self.engine.post(Command::Unbridge { session: session.session });
                 }
             }
-            Output::Store(id, request) => self.storage.submit(id, request),
+            Output::Store(id, request) => {
+                self.lamps.note_request(id, &request);
+                self.storage.submit(id, request);
+            }
             Output::Log(event) => {
                 tracing::info!(journey = event.journey.number(), "{event}");
                 (self.notify)(Notice::Journey(event));
@@ -94,6 +97,7 @@ impl Control {
     /// has written the rest.
     pub(super) fn close(&mut self, leg: LegId) -> Option<Line> {
         let line = self.lines.remove(leg)?;
+        self.lamps.end(leg);
         if let Some(take) = line.recording {
             self.closing.insert(line.session, (leg, take));
         }
@@ -121,6 +125,7 @@ impl Control {
             None => line.negotiation.offer(),
         };
         self.endpoint.answer(call, body, now);
+        self.lamps.confirm(leg);
     }
 
     fn call(&mut self, leg: LegId, user: &str, caller: &Caller) {
@@ -151,6 +156,7 @@ impl Control {
         }
         let side = Side::Called { forks, answered: false, cause: Cause::Unreachable };
         self.lines.insert(leg, Line::new(session, negotiation, side));
+        self.lamps.begin(leg, user, DialogDirection::Recipient);
     }
 
     /// Returns From for a call that is passed on: the caller as she was shown to us, at our address.
@@ -223,6 +229,7 @@ impl Control {
                 if let Some(wanted) = self.fetching.remove(&id) {
                     return self.fetched(wanted, answer);
                 }
+                self.lamps.note_answer(id, &answer);
                 if let Answer::Kept(summary) = &answer {
                     (self.notify)(Notice::Message(summary.clone()));
                 }

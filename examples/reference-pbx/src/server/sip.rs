@@ -3,7 +3,8 @@
 use centrala_sip::{NameAddr, StatusCode, Uri};
 use centrala_switch::{Caller, Cause, Input, LegId, Origin};
 use centrala_ua::{
-    BindCause, CallId, EndCause, Event, IncomingCall, Rejected, Rejection, Source, UnbindCause,
+    BindCause, CallId, DialogDirection, EndCause, Event, IncomingCall, Rejected, Rejection, Source,
+    UnbindCause,
 };
 
 use super::{
@@ -88,6 +89,9 @@ impl Control {
         let leg = LegId::incoming(self.next_leg);
         self.next_leg += 1;
         self.lines.insert(leg, Line::new(session, negotiation, Side::Caller { call }));
+        if let Origin::Phone(user) = &from {
+            self.lamps.begin(leg, user, DialogDirection::Initiator);
+        }
         let called = dialled(&incoming.called);
         self.tell(Input::Incoming { leg, caller: caller(&incoming.from), from, called });
     }
@@ -108,7 +112,10 @@ impl Control {
             self.endpoint.hang_up(other, self.clock.now());
         }
         match answer.map(|answer| self.complete(call, answer)) {
-            Some(true) => self.tell(Input::Answered { leg }),
+            Some(true) => {
+                self.lamps.confirm(leg);
+                self.tell(Input::Answered { leg });
+            }
             _ => {
                 // An answer that we cannot speak with is none: the next telephone is tried.
                 self.endpoint.hang_up(call, self.clock.now());

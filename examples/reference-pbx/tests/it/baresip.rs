@@ -1,7 +1,7 @@
 //! baresip, a telephone that we did not write.
 
 use std::{
-    io::Write as _,
+    io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -11,14 +11,19 @@ use std::{
 use crate::centrala::{Folder, LONGEST, PASSWORD, Running, free_port, serve, tone_in};
 
 /// A running baresip that is told what to do over TCP.
-struct Baresip {
+pub(crate) struct Baresip {
     child: Child,
     control: SocketAddr,
     recordings: PathBuf,
 }
 
 impl Baresip {
-    fn start(folder: &Folder, name: &str, account: &str, source: &std::path::Path) -> Self {
+    pub(crate) fn start(
+        folder: &Folder,
+        name: &str,
+        account: &str,
+        source: &std::path::Path,
+    ) -> Self {
         let home = folder.file(name);
         let recordings = home.join("rec");
         std::fs::create_dir_all(&recordings).unwrap();
@@ -29,7 +34,7 @@ impl Baresip {
              ausrc_channels 1\nauplay_channels 1\njitter_buffer_delay 5-10\n\
              module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\n\
              module uuid.so\nmodule account.so\nmodule contact.so\nmodule menu.so\n\
-             module ctrl_tcp.so\nmodule sndfile.so\nctrl_tcp_listen {control}\n\
+             module ctrl_tcp.so\nmodule sndfile.so\nmodule mwi.so\nctrl_tcp_listen {control}\n\
              net_interface 127.0.0.1\nsnd_path {recordings}\n",
             sip = free_port(),
             source = source.display(),
@@ -51,7 +56,7 @@ impl Baresip {
     }
 
     /// Gives a command, as a netstring of JSON.
-    fn command(&self, command: &str, parameters: &str) {
+    pub(crate) fn command(&self, command: &str, parameters: &str) {
         let end = Instant::now() + LONGEST;
         let mut stream = loop {
             match TcpStream::connect(self.control) {
@@ -66,8 +71,20 @@ impl Baresip {
         std::thread::sleep(Duration::from_millis(500));
     }
 
+    /// Listens to what baresip tells: JSON in netstrings, which is looked at as text.
+    fn listen(&self) -> TcpStream {
+        let end = Instant::now() + LONGEST;
+        loop {
+            match TcpStream::connect(self.control) {
+                Ok(stream) => return stream,
+                Err(error) => assert!(Instant::now() < end, "baresip does not listen: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Ends baresip, and returns the file with what it heard.
-    fn heard(mut self) -> PathBuf {
+    pub(crate) fn heard(mut self) -> PathBuf {
         self.command("quit", "");
         let end = Instant::now() + Duration::from_secs(10);
         while Instant::now() < end && self.child.try_wait().unwrap().is_none() {
@@ -91,7 +108,7 @@ fn free_tcp_port() -> u16 {
 }
 
 /// Writes a tone of 30 s for baresip to send.
-fn tone_file(folder: &Folder, hertz: f32) -> PathBuf {
+pub(crate) fn tone_file(folder: &Folder, hertz: f32) -> PathBuf {
     let path = folder.file(&format!("tone-{hertz}.wav"));
     let samples = reference_pbx::softphone::tone(hertz, Duration::from_secs(30));
     reference_pbx::softphone::write_wav(&path, &samples).unwrap();
@@ -176,4 +193,40 @@ fn baresip_hears_the_greeting_and_leaves_a_message_that_is_its_tone() {
     let samples = centrala_media::wav::WavFile::parse(&file).unwrap().to_mono();
     let greeting = samples.get(..8_000).map(centrala_media::level::rms_dbm0).unwrap_or(-96.0);
     assert!(greeting > -35.0, "baresip heard the greeting at {greeting:.1} dBm0");
+}
+
+/// Waits until baresip has told this.
+#[track_caller]
+fn wait_until_told(stream: &mut TcpStream, told: &mut String, words: &str) {
+    let end = Instant::now() + LONGEST;
+    stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    let mut buffer = [0; 4_096];
+    while !told.contains(words) {
+        assert!(Instant::now() < end, "waited in vain for {words}; told: {told}");
+        if let Ok(length) = stream.read(&mut buffer) {
+            told.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs baresip"]
+fn baresip_subscribes_to_its_mailbox_and_is_told_of_a_message() {
+    let folder = Folder::new("baresip-lamp");
+    let port = free_port();
+    let mut served = serve(&folder, ([127, 0, 0, 1], port).into());
+    let source = tone_file(&folder, 660.0);
+    let account = format!(
+        "<sip:102@{}>;auth_user=102;auth_pass={PASSWORD};regint=60;audio_codecs=PCMU;mwi=yes;\
+         answermode=manual",
+        served.address
+    );
+    let bob = Baresip::start(&folder, "bob", &account, &source);
+    let (mut stream, mut told) = (bob.listen(), String::new());
+    served.running.wait_for_event("registered");
+    // Bob's telephone rings for two seconds, and his mailbox answers.
+    crate::lamps::leave_message(served.address, port);
+    served.running.wait_for_event("message");
+    wait_until_told(&mut stream, &mut told, r"Voice-Message: 1\/0");
+    assert!(told.contains("Messages-Waiting: yes"), "{told}");
 }

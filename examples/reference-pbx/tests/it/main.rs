@@ -11,6 +11,8 @@ mod kamailio;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod lamps;
+#[cfg(test)]
 mod locations;
 #[cfg(test)]
 mod losses;
