@@ -9,8 +9,7 @@ use centrala_sip::{
 };
 
 use crate::{
-    Carrier, EndpointConfig, Flow, Interface, InterfaceId,
-    generator::{hex, keyed_hash},
+    Carrier, EndpointConfig, Flow, Interface, InterfaceId, generator::hex, keyed_hash::KeyedHash,
 };
 
 /// What we can do (RFC 3261 section 20.5).
@@ -24,14 +23,14 @@ pub(crate) const SDP: &str = "application/sdp";
 pub(crate) struct Composer {
     interfaces: Vec<Interface>,
     user_agent: String,
-    tag_key: [u8; 32],
+    tags: KeyedHash,
 }
 
 impl Composer {
     pub(crate) fn new(config: &EndpointConfig, tag_key: [u8; 32]) -> Self {
         let safe = |character: char| if character.is_control() { ' ' } else { character };
         let user_agent = config.user_agent.chars().map(safe).collect();
-        Self { interfaces: config.interfaces.clone(), user_agent, tag_key }
+        Self { interfaces: config.interfaces.clone(), user_agent, tags: KeyedHash::new(&tag_key) }
     }
 
     /// Chooses one of our sockets for what goes to `flow`: the one that it names, else the first of its carrier and
@@ -92,7 +91,7 @@ impl Composer {
     pub(crate) fn reply(&self, request: &Request, status: StatusCode) -> ResponseBuilder {
         let via = request.header(&HeaderName::VIA).unwrap_or_default();
         let call_id = request.header(&HeaderName::CALL_ID).unwrap_or_default();
-        let hash = keyed_hash(&self.tag_key, &[via, call_id]);
+        let hash = self.tags.of(&[via, call_id]);
         let tag = hex(hash.first_chunk::<8>().map_or(&[], |chunk| chunk.as_slice()));
         self.reply_with_tag(request, status, &tag)
     }

@@ -74,7 +74,6 @@ mod claim;
 mod credentials;
 mod guesses;
 mod ha1;
-mod keyed_hash;
 mod nonces;
 mod origin;
 mod proof;

@@ -65,22 +65,6 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }
 
-/// Returns the HMAC-SHA-256 of RFC 2104: a hash that only the owner of `key` can compute.
-pub(crate) fn keyed_hash(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    let pad = |byte: u8| {
-        let mut block = [byte; 64];
-        block.iter_mut().zip(key).for_each(|(block, key)| *block ^= key);
-        block
-    };
-    let mut inner = Sha256::new();
-    inner.update(pad(0x36));
-    parts.iter().for_each(|part| inner.update(part));
-    let mut outer = Sha256::new();
-    outer.update(pad(0x5c));
-    outer.update(inner.finalize());
-    outer.finalize().into()
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -97,17 +81,6 @@ mod tests {
         let all: BTreeSet<_> = tokens(1).into_iter().chain(tokens(2)).collect();
         assert_eq!(all.len(), 100, "no token comes twice");
         assert!(all.iter().all(|token| token.len() == 24));
-    }
-
-    #[test]
-    fn the_keyed_hash_is_that_of_rfc_4231() {
-        // RFC 4231 test case 1: twenty bytes 0x0b, filled up with zeros as RFC 2104 does.
-        let mut key = [0_u8; 32];
-        key.iter_mut().take(20).for_each(|byte| *byte = 0x0b);
-        assert_eq!(
-            hex(&keyed_hash(&key, &[b"Hi ", b"There"])),
-            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
-        );
     }
 
     #[test]

@@ -92,6 +92,7 @@ mod endpoint;
 mod event;
 mod flow;
 mod generator;
+mod keyed_hash;
 mod offer_answer;
 mod overload;
 mod registrar;

@@ -13,12 +13,12 @@ use subtle::ConstantTimeEq;
 use super::{
     Algorithm, Claim, Ha1, Qop, UriRule,
     algorithm::Hex,
-    claim::Presented,
+    claim::{Presented, Reading},
     guesses::{GuessLimits, Guesses},
-    keyed_hash::KeyedHash,
     nonces::{NonceVerdict, Nonces},
     quote,
 };
+use crate::keyed_hash::KeyedHash;
 
 /// Challenges requests and judges their credentials.
 ///
@@ -134,28 +134,19 @@ impl Authenticator {
         source: SocketAddr,
         now: Timestamp,
     ) -> Result<Claim, Verdict> {
-        // One only: more would be more guesses for the price of one.
-        let credentials = request.credentials().flatten().find(|credentials| {
-            credentials.party() == self.config.party
-                && credentials.is_digest()
-                && credentials.param("realm").is_some_and(|realm| realm == self.config.realm)
-        });
-        let credentials = credentials.ok_or(Verdict::Challenge)?;
-        let user = credentials.param("username").ok_or(Verdict::Challenge)?;
         let asked = (&*self.config.algorithms, &*self.config.qualities);
-        let presented = Presented::read(&credentials, &user, asked).ok_or(Verdict::Challenge)?;
-        // Without a nonce of ours nothing is judged: who asks so learns nothing, and cannot be
-        // wrong in the name of somebody else's address.
-        let issue = self.nonces.read(presented.nonce, source.ip(), now).ok_or(Verdict::Stale)?;
-        if !self.config.uris.admits(presented.uri, request) {
-            return Err(Verdict::WrongUri);
+        for credentials in request.credentials().flatten() {
+            if credentials.party() != self.config.party || !credentials.is_digest() {
+                continue;
+            }
+            match Reading::of(&credentials, &self.config.realm, asked) {
+                Reading::Foreign => {}
+                Reading::Unfit => break,
+                // The first one only: more would be more guesses for the price of one.
+                Reading::Fit(presented) => return self.check(&presented, request, source, now),
+            }
         }
-        let hash = self.hash.of(&[user.as_bytes()]);
-        let claim = presented.claim(request, (issue, hash), source);
-        if self.guesses.is_locked_out(claim.id, source, now) {
-            return Err(Verdict::LockedOut);
-        }
-        Ok(claim)
+        Err(Verdict::Challenge)
     }
 
     /// Judges a claim. `secret` is what is kept of the user's password, made with
@@ -205,6 +196,28 @@ impl Authenticator {
             format!("Digest realm={realm}, nonce=\"{nonce}\", algorithm={algorithm}{qop}{stale}")
         };
         self.config.algorithms.iter().map(|one| (name.clone(), print(one))).collect()
+    }
+
+    /// Makes a claim of what was presented.
+    fn check(
+        &self,
+        presented: &Presented<'_>,
+        request: &Request,
+        source: SocketAddr,
+        now: Timestamp,
+    ) -> Result<Claim, Verdict> {
+        // Without a nonce of ours nothing is judged: who asks so learns nothing, and cannot be
+        // wrong in the name of somebody else's address.
+        let issue = self.nonces.read(presented.nonce, source.ip(), now).ok_or(Verdict::Stale)?;
+        if !self.config.uris.admits(presented.uri, request) {
+            return Err(Verdict::WrongUri);
+        }
+        let hash = self.hash.of(&[presented.user.as_bytes()]);
+        let claim = presented.claim(request, (issue, hash), source);
+        if self.guesses.is_locked_out(claim.id, source, now) {
+            return Err(Verdict::LockedOut);
+        }
+        Ok(claim)
     }
 
     fn is_right(&self, claim: &Claim, secret: Option<&Ha1>) -> bool {

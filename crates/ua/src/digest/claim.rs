@@ -95,7 +95,7 @@ impl fmt::Debug for Claim {
 
 /// The digest parameters of a request: each value as it was sent, without its quotes.
 pub(super) struct Presented<'a> {
-    user: &'a str,
+    pub(super) user: Cow<'a, str>,
     pub(super) nonce: &'a [u8],
     pub(super) uri: &'a [u8],
     response: &'a [u8],
@@ -116,38 +116,61 @@ const MAX_USER_LEN: usize = 256;
 /// The longest client nonce, which may have to be remembered.
 const MAX_CNONCE_LEN: usize = 256;
 
-impl<'a> Presented<'a> {
-    /// Reads what we can verify and have asked for. A parameter that comes twice is refused:
-    /// somebody else might read the other one. So is `userhash`, which we do not offer.
-    pub(super) fn read(
+/// What credentials are to us.
+pub(super) enum Reading<'a> {
+    /// For another realm.
+    Foreign,
+    /// For us, and not what we asked for.
+    Unfit,
+    /// To be judged.
+    Fit(Presented<'a>),
+}
+
+impl<'a> Reading<'a> {
+    /// Reads credentials for `realm`. A parameter that comes twice is refused: somebody else might
+    /// read the other one.
+    pub(super) fn of(
         credentials: &'a centrala_sip::Credentials,
-        user: &'a Cow<'a, str>,
-        (algorithms, qualities): (&[Algorithm], &[Qop]),
-    ) -> Option<Self> {
-        const NAMES: [&str; 9] = [
-            "nonce",
-            "uri",
-            "response",
-            "algorithm",
-            "qop",
-            "nc",
-            "cnonce",
-            "username",
-            "userhash",
-        ];
-        let mut values = [None; NAMES.len()];
+        realm: &str,
+        asked: (&[Algorithm], &[Qop]),
+    ) -> Self {
+        let mut values: Values<'a> = [None; NAMES.len()];
+        let mut is_doubled = false;
         for (name, value) in credentials.params() {
-            let place = NAMES.iter().zip(&mut values);
-            if let Some((_, place)) =
-                place.into_iter().find(|(it, _)| it.eq_ignore_ascii_case(name))
-            {
-                if place.is_some() {
-                    return None;
-                }
-                *place = Some(raw(value));
+            let place = NAMES.iter().position(|it| it.eq_ignore_ascii_case(name));
+            if let Some(place) = place.and_then(|place| values.get_mut(place)) {
+                is_doubled |= place.replace(raw(value)).is_some();
             }
         }
-        let [nonce, uri, response, algorithm, qop, count, cnonce, _, userhash] = values;
+        let [theirs, ..] = values;
+        if theirs.and_then(unescape).is_none_or(|theirs| theirs != realm) {
+            return Self::Foreign;
+        }
+        let presented = Presented::read(values, asked).filter(|_| !is_doubled);
+        presented.map_or(Self::Unfit, Self::Fit)
+    }
+}
+
+/// The parameters that we look at.
+const NAMES: [&str; 10] = [
+    "realm",
+    "username",
+    "nonce",
+    "uri",
+    "response",
+    "algorithm",
+    "qop",
+    "nc",
+    "cnonce",
+    "userhash",
+];
+type Values<'a> = [Option<&'a [u8]>; NAMES.len()];
+
+impl<'a> Presented<'a> {
+    /// Reads what we can verify and have asked for. `userhash` is not: we do not offer it.
+    fn read(values: Values<'a>, (algorithms, qualities): (&[Algorithm], &[Qop])) -> Option<Self> {
+        let [_, user, nonce, uri, response, algorithm, qop, count, cnonce, userhash] = values;
+        let user = unescape(user?)?;
         let text = |value| str::from_utf8(value).ok();
         if userhash.is_some_and(|it| !it.eq_ignore_ascii_case(b"false")) {
             return None;
@@ -193,7 +216,7 @@ impl<'a> Presented<'a> {
         // No hash is longer than this, and what is longer is wrong anyway.
         let response = self.response.get(..65).unwrap_or(self.response);
         Claim {
-            user: self.user.to_owned(),
+            user: self.user.clone().into_owned(),
             id: UserId(id),
             decoy: hash,
             algorithm: self.algorithm,
@@ -212,6 +235,21 @@ impl<'a> Presented<'a> {
             uri: self.uri.to_vec(),
         }
     }
+}
+
+/// Resolves the escapes of a quoted string, for what is compared and not hashed.
+fn unescape(value: &[u8]) -> Option<Cow<'_, str>> {
+    let text = str::from_utf8(value).ok()?;
+    if !text.contains('\\') {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut characters = text.chars();
+    let mut plain = String::with_capacity(text.len());
+    while let Some(character) = characters.next() {
+        let is_escape = character == '\\';
+        plain.push(if is_escape { characters.next()? } else { character });
+    }
+    Some(Cow::Owned(plain))
 }
 
 /// Reads a nonce count: one to eight hexadecimal digits, and not zero.

@@ -34,7 +34,8 @@ use super::{
 ///
 /// What remains: a user who comes to a new place while his name is under attack from many hosts may
 /// have to try for some time, and one who restarts his phone next to somebody who guesses his
-/// password must wait until that lock-out ends.
+/// password must wait until that lock-out ends. Behind a proxy all look like one flow of one host:
+/// there the proxy should ask for passwords, and be trusted by address.
 ///
 /// After the first lock-out each further failure doubles the time, up to a limit; a source is
 /// forgiven when it was quiet for twice as long as it was locked out. A request that is repeated to

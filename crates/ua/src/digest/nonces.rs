@@ -6,7 +6,8 @@ use centrala_time::Timestamp;
 use core::time::Duration;
 use subtle::ConstantTimeEq;
 
-use super::{algorithm::Hex, keyed_hash::KeyedHash, origin::Network};
+use super::{algorithm::Hex, origin::Network};
+use crate::keyed_hash::KeyedHash;
 
 /// Issues nonces and judges those that come back.
 ///

@@ -11,14 +11,19 @@ use std::{
 use crate::centrala::{Folder, LONGEST, PASSWORD, Running, free_port, serve, tone_in};
 
 /// A running baresip that is told what to do over TCP.
-struct Baresip {
+pub(crate) struct Baresip {
     child: Child,
     control: SocketAddr,
     recordings: PathBuf,
 }
 
 impl Baresip {
-    fn start(folder: &Folder, name: &str, account: &str, source: &std::path::Path) -> Self {
+    pub(crate) fn start(
+        folder: &Folder,
+        name: &str,
+        account: &str,
+        source: &std::path::Path,
+    ) -> Self {
         let home = folder.file(name);
         let recordings = home.join("rec");
         std::fs::create_dir_all(&recordings).unwrap();
@@ -51,7 +56,7 @@ impl Baresip {
     }
 
     /// Gives a command, as a netstring of JSON.
-    fn command(&self, command: &str, parameters: &str) {
+    pub(crate) fn command(&self, command: &str, parameters: &str) {
         let end = Instant::now() + LONGEST;
         let mut stream = loop {
             match TcpStream::connect(self.control) {
@@ -79,7 +84,7 @@ impl Baresip {
     }
 
     /// Ends baresip, and returns the file with what it heard.
-    fn heard(mut self) -> PathBuf {
+    pub(crate) fn heard(mut self) -> PathBuf {
         self.command("quit", "");
         let end = Instant::now() + Duration::from_secs(10);
         while Instant::now() < end && self.child.try_wait().unwrap().is_none() {
@@ -103,7 +108,7 @@ fn free_tcp_port() -> u16 {
 }
 
 /// Writes a tone of 30 s for baresip to send.
-fn tone_file(folder: &Folder, hertz: f32) -> PathBuf {
+pub(crate) fn tone_file(folder: &Folder, hertz: f32) -> PathBuf {
     let path = folder.file(&format!("tone-{hertz}.wav"));
     let samples = reference_pbx::softphone::tone(hertz, Duration::from_secs(30));
     reference_pbx::softphone::write_wav(&path, &samples).unwrap();

@@ -3,7 +3,8 @@
 use std::{net::SocketAddr, time::Duration};
 
 use crate::{
-    centrala::{Folder, Served, serve},
+    baresip::{Baresip, tone_file},
+    centrala::{Folder, PASSWORD, Served, serve},
     peer_process::{Kamailio, Sipp, SippOptions, register, spaced_port},
     scenario::{Check, Scenario},
 };
@@ -194,5 +195,36 @@ fn both_telephones_of_a_fork_answer_and_the_surplus_one_is_acknowledged_and_ende
     caller.succeed();
     one.succeed();
     two.succeed();
+    proxied.has_seen(&["ACK", "BYE"]);
+}
+
+#[test]
+#[ignore = "needs kamailio, baresip, sipp"]
+fn baresip_registers_over_the_proxy_is_called_over_it_and_hangs_up_over_it() {
+    let mut proxied = Proxied::start("kamailio-baresip", &[]);
+    let account = format!(
+        "<sip:102@{}>;outbound=\"sip:{};transport=udp\";auth_user=102;auth_pass={PASSWORD};\
+         regint=60;sipnat=outbound;audio_codecs=PCMU;answermode=auto",
+        proxied.served.address, proxied.proxy.address
+    );
+    let source = tone_file(&proxied.folder, 1_040.0);
+    let baresip = Baresip::start(&proxied.folder, "bob", &account, &source);
+    let registered = proxied.served.running.wait_for_event("registered");
+    assert_eq!(registered["user"], "102");
+    let over = over(proxied.proxy.address);
+    let calling = Scenario::caller("+15550199")
+        .call()
+        .request_with("BYE", "", &[Check { name: "bye", found: &over }])
+        .answer_inside("200 OK");
+    let caller = proxied.caller("200", calling);
+    proxied.served.running.wait_for_step("talking with Bob");
+    std::thread::sleep(Duration::from_millis(500));
+    baresip.command("hangup", "");
+    caller.succeed();
+    // And a call that the caller ends.
+    let calling = Scenario::caller("+15550198").call().pause(700).hang_up(2);
+    proxied.caller("200", calling).succeed();
+    drop(baresip);
+    assert!(proxied.proxy.log().contains("PATH INVITE"), "the office follows the Path");
     proxied.has_seen(&["ACK", "BYE"]);
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    centrala::{Folder, OFFICE, Served, serve, serve_office},
+    centrala::{Folder, OFFICE, PASSWORD, Served, serve, serve_office},
     peer_process::{Sipp, SippOptions, register, spaced_port},
     scenario::{Check, Direction, Scenario},
 };
@@ -133,6 +133,46 @@ fn a_caller_holds_and_comes_back() {
         .pause(200)
         .hang_up(5);
     check_calls("hold", "5", scenario);
+}
+
+#[test]
+#[ignore = "needs sipp"]
+fn telephones_register_at_once_and_again_though_every_message_may_be_lost() {
+    const REGISTRATIONS: &str = "200";
+    let folder = Folder::new("registrations");
+    let mut served = serve(&folder, ([127, 0, 0, 1], spaced_port()).into());
+    let users = ["101", "102"]
+        .map(|user| format!("{user};[authentication username={user} password={PASSWORD}]\n"));
+    std::fs::write(folder.file("users.csv"), format!("SEQUENTIAL\n{}", users.concat())).unwrap();
+    let register = |sequence: u32, credentials: &str, transaction: &str| {
+        format!(
+            "<send retrans=\"500\" lost=\"20\" start_txn=\"{transaction}\"><![CDATA[\n\
+             REGISTER sip:[remote_ip]:[remote_port] SIP/2.0\n\
+             Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\nMax-Forwards: 70\n\
+             From: <sip:[field0]@[remote_ip]:[remote_port]>;tag=[pid]r[call_number]\n\
+             To: <sip:[field0]@[remote_ip]:[remote_port]>\nCall-ID: [call_id]\n\
+             CSeq: {sequence} REGISTER\nContact: <sip:[field0]@[local_ip]:[local_port]>\n\
+             Expires: 600\n{credentials}Content-Length: 0\n\n]]></send>\n"
+        )
+    };
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"register\">\n\
+         {}<recv response=\"401\" auth=\"true\" lost=\"20\" response_txn=\"first\"/>\n\
+         {}<recv response=\"200\" lost=\"20\" response_txn=\"second\"/>\n</scenario>\n",
+        register(1, "", "first"),
+        register(2, "[field1]\n", "second"),
+    );
+    let arguments = ["-inf", "users.csv", "-m", REGISTRATIONS, "-r", "100", "-l", "200"];
+    let options = SippOptions {
+        name: "registrations",
+        remote: served.address,
+        port: spaced_port(),
+        arguments: &arguments,
+    };
+    Sipp::start_xml(&folder, &options, &xml).succeed();
+    let both = |told: &serde_json::Value| told["user"] == "101" || told["user"] == "102";
+    assert!(both(&served.running.wait_for_event("registered")));
+    nothing_is_left(served);
 }
 
 /// Lets a caller reach a telephone: 102, who is registered with `telephone` as her contact.

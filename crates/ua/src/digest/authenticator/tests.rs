@@ -451,6 +451,20 @@ fn the_challenges_say_what_is_configured() {
 }
 
 #[test]
+fn names_with_quotes_are_understood() {
+    let (user, realm) = ("a \"b\" \\ \u{e4}", "the \"office\"");
+    let mut server = Server::new(|config| config.realm = realm.to_owned());
+    let secret = Ha1::new(Algorithm::Md5, user, realm, "secret");
+    server.users.insert((user.to_owned(), Algorithm::Md5), secret);
+    let credentials = [Credentials::for_realm(user, realm, "secret")];
+    let mut session = Session::new(credentials, SERVER.parse().unwrap(), [2; 32]);
+    let challenge = server.challenge(&Verdict::Challenge, PHONE);
+    assert!(session.handle_challenge(&challenge, SERVER.parse().unwrap()));
+    let request = signed(&mut session, "INVITE", "sip:1@x", "");
+    assert_eq!(server.judge(&request), Verdict::Accepted(user.to_owned()));
+}
+
+#[test]
 fn the_server_proves_that_it_knows_the_secret() {
     for algorithm in Algorithm::ALL {
         for qop in [Qop::Auth, Qop::AuthInt] {
