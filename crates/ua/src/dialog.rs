@@ -26,6 +26,9 @@ pub(crate) struct Dialog {
     flow: Flow,
 }
 
+/// More requests than anybody makes in an early dialog.
+const EARLY_NUMBERS: u32 = 1 << 16;
+
 /// More routes than any way through the Internet has.
 const MAX_ROUTES: usize = 32;
 
@@ -105,6 +108,11 @@ impl Dialog {
             self.flow = flow(&self.routes, &target, source);
             self.remote_target = target;
         }
+    }
+
+    /// Leaves out numbers that may have been used in an early dialog which is forgotten.
+    pub(crate) const fn skip_numbers(&mut self) {
+        self.local_sequence = self.local_sequence.saturating_add(EARLY_NUMBERS);
     }
 
     /// Returns the number of our next request; `None` when all are used up (RFC 3261 section 8.1.1.5).

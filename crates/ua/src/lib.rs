@@ -68,6 +68,17 @@
 //! answered to everybody, alike for every address. Requests inside of a dialog are known by its
 //! tags.
 //!
+//! # Subscriptions
+//!
+//! [`Endpoint::publish`] makes a mailbox or a person's calls known; whoever subscribes (RFC 6665) is told by NOTIFY, the
+//! newest state always, one request at a time, and no change more often than
+//! [`NotifierConfig::interval`]. A mailbox may be watched by its owner and calls by every user, unless
+//! [`Publication::watchers`] says otherwise. Telephones that do not subscribe are told whether messages wait all the
+//! same, until they refuse. [`Endpoint::subscribe`] is the other side: [`Event::Notified`] tells what is watched,
+//! and a NOTIFY without a subscription lights a lamp ([`Event::MessagesWaiting`]) if it comes from a registrar of ours.
+//! A dialog has one subscription and nothing else (RFC 6665 section 4.5.2). The decisions behind it are [`Notifier`],
+//! which knows neither messages nor dialogs.
+//!
 //! # Deviations from RFC 3261
 //!
 //! - Requests inside of dialogs go to the address that the other side speaks from, unless its

@@ -161,11 +161,15 @@ impl Endpoint {
         now: Timestamp,
     ) {
         let established = self.calls.established(call);
+        let is_gone = established.is_none();
         let losers = established.and_then(|one| one.losers.as_mut());
         let known = losers.and_then(|one| take_fork(&mut one.forks, &remote_tag(response)));
         let Ok(to) = response.to() else { return };
         let known = known.map(|fork| fork.usage.dialog);
         let Some(mut dialog) = confirmed(known, to.uri(), response, source) else { return };
+        if is_gone {
+            dialog.skip_numbers();
+        }
         let sequence = response.cseq().map_or(1, |cseq| cseq.number());
         self.acknowledge_success(id, &dialog, sequence, None);
         let begun = begin(&self.composer, &mut self.generator, &mut dialog, Method::Bye);

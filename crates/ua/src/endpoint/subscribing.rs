@@ -321,3 +321,41 @@ fn entity(uri: &centrala_sip::Uri) -> String {
 pub(super) fn allow_events() -> String {
     EventPackage::ALL.map(EventPackage::name).join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use centrala_sip::MessageSummary;
+
+    use super::*;
+    use crate::{EndpointConfig, Strangers, Watchers};
+
+    #[test]
+    fn what_is_kept_of_a_subscription_goes_with_it() {
+        let now = Timestamp::ZERO;
+        let mut config = EndpointConfig::new("192.0.2.9:5060".parse().unwrap());
+        config.strangers = Strangers::Admit;
+        let mut endpoint = Endpoint::new(config, [7; 32], now);
+        let mailbox = PublishedState::Messages(MessageSummary::new(false));
+        let mut mailbox = Publication::new(mailbox);
+        mailbox.watchers = Watchers::Anybody;
+        endpoint.publish("alice", mailbox, now);
+        let subscribe = "SUBSCRIBE sip:alice@192.0.2.9 SIP/2.0\r\n\
+             Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;rport\r\nFrom: <sip:a@b>;tag=1\r\n\
+             To: <sip:alice@b>\r\nCall-ID: 1\r\nCSeq: 1 SUBSCRIBE\r\nContact: <sip:a@192.0.2.1>\r\n\
+             Event: message-summary\r\n\r\n";
+        let source: std::net::SocketAddr = "192.0.2.1:5060".parse().unwrap();
+        endpoint.handle_datagram(source.into(), subscribe.as_bytes().into(), now);
+        let kept = |endpoint: &Endpoint| {
+            let all = &endpoint.notifications;
+            (all.usages.len(), all.by_tag.len(), all.flows().count())
+        };
+        assert_eq!(kept(&endpoint), (1, 1, 1));
+        while endpoint.poll_output().is_some() {}
+        // The NOTIFY is not answered.
+        while let Some(next) = endpoint.poll_timeout() {
+            endpoint.handle_timeout(next);
+            while endpoint.poll_output().is_some() {}
+        }
+        assert_eq!(kept(&endpoint), (0, 0, 0));
+    }
+}

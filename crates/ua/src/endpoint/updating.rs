@@ -17,7 +17,7 @@ impl Endpoint {
     /// an offer: in the dialog of the call, or in each early dialog. Nothing is sent where the other
     /// side does not take UPDATE, or while an earlier one is under way.
     ///
-    /// If nobody answers, or nobody knows the call any more, it ends ([`EndCause::Lost`]); a call of ours that is not
+    /// If nobody answers, or nobody knows the call any more, it ends ([`EndCause::Lost`](crate::EndCause::Lost)); a call of ours that is not
     /// answered yet only after 64 × T1, in which it may turn out that somebody else rings.
     pub fn refresh(&mut self, call: CallId, now: Timestamp) {
         let forks: Vec<_> = match self.calls.get(call) {

@@ -8,54 +8,11 @@ use centrala_time::{Deadlines, Timestamp};
 use core::time::Duration;
 
 use super::{
-    EndReason, EventPackage, Publication, WatcherId, Watchers,
+    EndReason, EventPackage, Granted, NotifierConfig, Publication, RefreshError, SubscribeError,
+    SubscribeRequest, WatcherId, Watchers,
     watcher::{Delivery, Standing, Urgency, Watcher},
 };
 use crate::Source;
-
-/// How long subscriptions live, and how many there may be.
-#[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotifierConfig {
-    /// The lifetime of a subscription that asks for none.
-    pub default_expires: Duration,
-    /// A shorter lifetime is refused with 423, unless it is an hour or more (RFC 6665 section 4.2.1.1).
-    pub min_expires: Duration,
-    /// A longer lifetime is cut.
-    pub max_expires: Duration,
-    /// How many subscriptions there may be.
-    pub max_watchers: usize,
-    /// How many subscriptions one user may have: a console with a lamp for everybody has many.
-    pub max_watchers_per_user: usize,
-    /// Changes are not told more often than this; the last one is always told.
-    pub interval: Duration,
-    /// What telephones are told that do not subscribe.
-    pub unsolicited: Unsolicited,
-}
-
-/// What telephones are told that do not subscribe to the mailbox of their user.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsolicited {
-    /// Nothing.
-    Never,
-    /// Whether messages wait: after the registration, and when it changes.
-    Messages,
-}
-
-impl Default for NotifierConfig {
-    fn default() -> Self {
-        Self {
-            default_expires: Duration::from_secs(3_600),
-            min_expires: Duration::from_secs(60),
-            max_expires: Duration::from_secs(3_600),
-            max_watchers: 20_000,
-            max_watchers_per_user: 200,
-            interval: Duration::from_secs(1),
-            unsolicited: Unsolicited::Messages,
-        }
-    }
-}
 
 /// Knows what can be watched and who watches it, and decides when to tell whom. Knows neither messages nor dialogs:
 /// whoever drives it answers the SUBSCRIBE and sends the NOTIFY requests.
@@ -104,77 +61,6 @@ struct Resource {
     watchers: BTreeSet<WatcherId>,
 }
 
-/// What a SUBSCRIBE outside of a dialog asks for.
-#[non_exhaustive]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SubscribeRequest {
-    /// Who asks.
-    pub who: Source,
-    /// For which package.
-    pub package: EventPackage,
-    /// Of what: the user part of the Request-URI.
-    pub resource: String,
-    /// The Request-URI: the address of the resource.
-    pub entity: String,
-    /// For how long. Zero asks for the state once.
-    pub expires: Option<Duration>,
-}
-
-/// A subscription that was made.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Granted {
-    /// Which.
-    pub watcher: WatcherId,
-    /// For how long.
-    pub expires: Duration,
-}
-
-/// Why there is no subscription.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SubscribeError {
-    /// Who asks may not watch that, if it exists at all (403).
-    #[error("it may not be watched by whoever asks")]
-    Forbidden,
-    /// There is nothing of that name (404).
-    #[error("there is no such resource")]
-    NotFound,
-    /// The lifetime is too short (423).
-    #[error("the lifetime is below {minimum:?}")]
-    TooBrief {
-        /// What would do.
-        minimum: Duration,
-    },
-    /// Who asks has too many (403).
-    #[error("one user has more than {limit} subscriptions")]
-    TooMany {
-        /// As many are allowed.
-        limit: usize,
-    },
-    /// There are too many in all (503).
-    #[error("there are more than {limit} subscriptions")]
-    Full {
-        /// As many are allowed.
-        limit: usize,
-    },
-}
-
-/// Why a subscription was not refreshed.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RefreshError {
-    /// It has ended (481).
-    #[error("the subscription has ended")]
-    Ended,
-    /// The lifetime is too short (423). The subscription stays as it is.
-    #[error("the lifetime is below {minimum:?}")]
-    TooBrief {
-        /// What would do.
-        minimum: Duration,
-    },
-}
-
 /// What a [`Notifier`] wants.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
@@ -220,18 +106,6 @@ pub enum NotifyOutcome {
 const AN_HOUR: Duration = Duration::from_secs(3_600);
 /// The longest pause that a watcher may ask for.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-
-impl SubscribeRequest {
-    /// Returns a request for the usual lifetime.
-    pub fn new(
-        who: Source,
-        package: EventPackage,
-        resource: impl Into<String>,
-        entity: impl Into<String>,
-    ) -> Self {
-        Self { who, package, resource: resource.into(), entity: entity.into(), expires: None }
-    }
-}
 
 impl Notifier {
     /// Returns a notifier with nothing to watch.

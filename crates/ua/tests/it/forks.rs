@@ -374,6 +374,21 @@ fn when_nobody_is_known_to_ring_others_are_waited_for() {
 }
 
 #[test]
+fn a_surplus_answer_after_the_end_is_dismissed_by_a_number_that_was_not_used() {
+    let (mut lone, call, invite, _) = two_forks();
+    let heard = lone.act(|endpoint, now| endpoint.refresh(call, now));
+    let used = heard.requests().map(|request| number(request)).max().unwrap();
+    lone.answer_with(&invite, 200, "x", with_sdp(ANSWER));
+    let heard = lone.act(|endpoint, now| endpoint.hang_up(call, now));
+    lone.answer(&heard.request(&Method::Bye), 200, "x");
+    assert_eq!(lone.endpoint.call_count(), 0);
+    let heard = lone.answer_with(&invite, 200, "y", with_sdp(ANSWER));
+    assert_eq!(heard.methods(), [Method::Ack, Method::Bye]);
+    let bye = heard.request(&Method::Bye);
+    assert!(number(&bye) > used, "{} after {used}", number(&bye));
+}
+
+#[test]
 fn an_offer_in_an_early_update_has_to_wait() {
     let (mut lone, _, invite, _) = two_forks();
     // RFC 3311 section 5.2: our offer in the INVITE is not answered.

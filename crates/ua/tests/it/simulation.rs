@@ -5,6 +5,7 @@
 //! CENTRALA_SIMULATED_CALLS=100000 cargo test --release …             the gate
 //! CENTRALA_SIMULATION_REPORT=1 …                                     and writes docs/measurements/ua-simulation.md
 //! CENTRALA_SEED=4711 … -- --nocapture                                one call, with its ladder
+//! CENTRALA_FIND="not told" … -- --nocapture                           the seeds in which that has happened
 //! ```
 
 use std::{
@@ -33,13 +34,27 @@ fn variable(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
 }
 
+/// Names a seed to who looks for what has happened in it.
+#[expect(clippy::print_stdout, reason = "whoever looks for seeds wants to see them")]
+fn tell_if_wanted(seed: u64, played: &Played) {
+    if let Ok(wanted) = std::env::var("CENTRALA_FIND") {
+        let all = played.happenings.iter().chain(&played.endings);
+        for what in all.filter(|what| what.contains(&wanted)) {
+            println!("CENTRALA_SEED={seed}: {what}");
+        }
+    }
+}
+
 /// Plays the calls of these seeds; tells every seed that has broken a law, with its ladder.
 fn simulate(seeds: core::ops::Range<u64>, percent: u8) -> Histogram {
     let mut histogram = Histogram::default();
     let mut broken = BTreeMap::new();
     for seed in seeds {
         match play(seed, percent) {
-            Ok(played) => histogram.add(&played),
+            Ok(played) => {
+                tell_if_wanted(seed, &played);
+                histogram.add(&played);
+            }
             Err(what) => drop(broken.insert(seed, what)),
         }
         if broken.len() >= 3 {

@@ -645,3 +645,98 @@ fn a_lamp_is_lit_by_the_registrar_alone() {
     assert_eq!(status(OFFICE, &notify(4, "message-summary", body)), 200);
     assert_eq!(told(&mut world, ALICE), ["lamp: Messages-Waiting: yes"]);
 }
+
+/// The response to a request of ours, by hand.
+fn response_to(request: &centrala_sip::Request, status: &str, tag: &str, lines: &str) -> String {
+    let header = |name| request.header_str(name).unwrap();
+    let to = header(&HeaderName::TO);
+    let to = if to.contains("tag=") { to.to_owned() } else { format!("{to};tag={tag}") };
+    format!(
+        "SIP/2.0 {status}\r\nVia: {}\r\nFrom: {}\r\nTo: {to}\r\nCall-ID: {}\r\nCSeq: {}\r\n{lines}\r\n",
+        header(&HeaderName::VIA),
+        header(&HeaderName::FROM),
+        header(&HeaderName::CALL_ID),
+        header(&HeaderName::CSEQ),
+    )
+}
+
+#[test]
+fn a_notify_that_fails_is_sent_again_or_ends_the_subscription() {
+    let cases = [
+        ("200 OK", "", 1),
+        ("503 Service Unavailable", "Retry-After: 20\r\n", 1),
+        ("500 Server Internal Error", "", 0),
+        ("481 Call/Transaction Does Not Exist", "Retry-After: 20\r\n", 0),
+        ("489 Bad Event", "Retry-After: 20\r\n", 0),
+    ];
+    for (status, lines, watchers) in cases {
+        let mut world = open_office();
+        let (_, notifies) = answer(&mut world, &subscribe("", 1, "Event: message-summary\r\n"));
+        world.inject(ALICE, OFFICE, &response_to(&notifies[0], "100 Trying", "", ""));
+        assert_eq!(world.peek(OFFICE).watcher_count(), 1);
+        world.inject(ALICE, OFFICE, &response_to(&notifies[0], status, "", lines));
+        assert_eq!(world.peek(OFFICE).watcher_count(), watchers, "{status}");
+        let again = |world: &World| world.sent().len();
+        world.run_millis(19_000);
+        assert_eq!(again(&world), 0, "{status}");
+        world.run_millis(1_100);
+        assert_eq!(again(&world) > 0, lines.len() * watchers > 0, "{status}");
+    }
+}
+
+#[test]
+fn a_refresh_may_name_another_target_and_the_route_stays() {
+    let mut world = open_office();
+    let lines = "Event: message-summary\r\nRecord-Route: <sip:192.0.2.1:5060;lr>\r\n";
+    let (response, notifies) = answer(&mut world, &subscribe("", 1, lines));
+    let route = response.header_str(&HeaderName::RECORD_ROUTE);
+    assert_eq!(route, Some("<sip:192.0.2.1:5060;lr>"));
+    let tag = format!(";tag={}", response.to().unwrap().tag().unwrap());
+    world.inject(ALICE, OFFICE, &response_to(&notifies[0], "200 OK", "", ""));
+    let moved = subscribe(&tag, 2, lines).replace("<sip:alice@192.0.2.1", "<sip:moved@192.0.2.1");
+    let (_, notifies) = answer(&mut world, &moved);
+    assert_eq!(notifies[0].uri().to_string(), "sip:moved@192.0.2.1:5060");
+    assert_eq!(notifies[0].header_str(&HeaderName::ROUTE), Some("<sip:192.0.2.1:5060;lr>"));
+}
+
+/// Several notifiers may take one SUBSCRIBE (RFC 6665 section 4.1.4); the first that tells something stays.
+#[test]
+fn a_notify_before_the_answer_makes_the_subscription_and_other_forks_make_none() {
+    let mut world = World::new(NetworkConfig::default(), 1);
+    world.add("alice", ALICE, phone(ALICE));
+    watch(&mut world, ALICE, "alice", MAILBOX);
+    let Message::Request(mine) = message(&world.sent()[0]) else { panic!("a SUBSCRIBE") };
+    let header = |name| mine.header_str(name).unwrap().to_owned();
+    let notify = |tag: &str, number: u32| {
+        let body = format!("Messages-Waiting: no\r\nX-Number: {number}\r\n");
+        format!(
+            "NOTIFY sip:alice@{ALICE} SIP/2.0\r\nVia: SIP/2.0/UDP {OFFICE};branch=z9hG4bK{tag}{number}\r\n\
+             From: {};tag={tag}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {number} NOTIFY\r\n\
+             Contact: <sip:{OFFICE}>\r\nEvent: message-summary\r\nSubscription-State: active\r\n\
+             Content-Type: application/simple-message-summary\r\nContent-Length: {}\r\n\r\n{body}",
+            header(&HeaderName::TO),
+            header(&HeaderName::FROM),
+            header(&HeaderName::CALL_ID),
+            body.len()
+        )
+    };
+    let status = |world: &mut World, tag: &str, number: u32| match &world.inject(
+        OFFICE,
+        ALICE,
+        &notify(tag, number),
+    )[..]
+    {
+        [Message::Response(response)] => response.status().as_u16(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(status(&mut world, "one", 5), 200);
+    assert_eq!(status(&mut world, "one", 4), 500, "overtaken");
+    assert_eq!(status(&mut world, "two", 9), 481, "another fork");
+    let lines = format!("Contact: <sip:{OFFICE}>\r\nExpires: 600\r\n");
+    assert!(world.inject(OFFICE, ALICE, &response_to(&mine, "200 OK", "one", &lines)).is_empty());
+    assert_eq!(status(&mut world, "one", 3), 500, "overtaken before there was a dialog");
+    assert_eq!(status(&mut world, "two", 10), 481);
+    assert_eq!(status(&mut world, "one", 6), 200);
+    let expected = ["X-Number: 5", "active 600", "X-Number: 6"];
+    assert_eq!(told(&mut world, ALICE), expected);
+}

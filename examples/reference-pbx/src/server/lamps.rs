@@ -129,7 +129,7 @@ impl Lamps {
     }
 
     /// Returns the next thing to publish, and under which name. What a person is known by is published under the name
-    /// of her telephone and, if that is another, under her extension, which is what keys on other telephones dial.
+    /// of her telephone and, if it is nobody's name, under her extension, which is what keys on other telephones dial.
     pub(super) fn poll_publication(&mut self) -> Option<Vec<(String, Publication)>> {
         let (user, lamp) = self.changed.pop_first()?;
         let owner = self.people.get(&user)?;
@@ -138,13 +138,13 @@ impl Lamps {
             Lamp::Calls => PublishedState::Dialogs(self.calls_of(&user)),
         };
         let mut names = vec![user.clone()];
-        if owner.extension != user {
+        if !self.people.contains_key(&owner.extension) {
             names.push(owner.extension.clone());
         }
         let publish = |name| {
             let mut publication = Publication::new(state.clone());
             if lamp == Lamp::Messages {
-                // Her extension may be the name of somebody else's telephone.
+                // They are hers under her extension, too.
                 publication.watchers = Watchers::Listed(BTreeSet::from([user.clone()]));
             }
             (name, publication)
@@ -277,6 +277,26 @@ mod tests {
         ];
         assert_eq!(published(&mut lamps), expected);
         assert!(published(&mut lamps).is_empty());
+    }
+
+    #[test]
+    fn who_has_another_name_is_known_by_both_unless_one_is_anothers() {
+        let office = OFFICE.replace(
+            "extension = \"102\"",
+            "extension = \"102\"\nuser = \"bob\"\n[[person]]\nname = \"Carol\"\nextension = \"103\"\nuser = \"102\"",
+        );
+        let mut lamps = Lamps::new(&Office::compile(&office, "office.toml").unwrap(), []);
+        let mut names = BTreeMap::new();
+        while !lamps.changed.is_empty() {
+            for (name, publication) in lamps.poll_publication().into_iter().flatten() {
+                if let Watchers::Listed(users) = publication.watchers {
+                    names.insert(name, users.into_iter().next().unwrap());
+                }
+            }
+        }
+        let expected = [("101", "101"), ("102", "102"), ("103", "102"), ("bob", "bob")];
+        let expected = expected.map(|(name, user)| (name.to_owned(), user.to_owned()));
+        assert_eq!(names, BTreeMap::from(expected), "whose messages are under which name");
     }
 
     #[test]

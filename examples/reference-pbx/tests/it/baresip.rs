@@ -34,9 +34,10 @@ impl Baresip {
              ausrc_channels 1\nauplay_channels 1\njitter_buffer_delay 5-10\n\
              module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\n\
              module uuid.so\nmodule account.so\nmodule contact.so\nmodule menu.so\n\
-             module ctrl_tcp.so\nmodule sndfile.so\nmodule mwi.so\nctrl_tcp_listen {control}\n\
+             module ctrl_tcp.so\nmodule sndfile.so\n{lamp}ctrl_tcp_listen {control}\n\
              net_interface 127.0.0.1\nsnd_path {recordings}\n",
             sip = free_port(),
+            lamp = if account.contains("mwi=yes") { "module mwi.so\n" } else { "" },
             source = source.display(),
             recordings = recordings.display(),
         );

@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     centrala::{Folder, OFFICE, PASSWORD, Served, serve, serve_office},
-    peer_process::{Sipp, SippOptions, register, spaced_port},
+    peer_process::{Sipp, SippOptions, refuse_lamp, register, spaced_port},
     scenario::{Check, Direction, Scenario},
 };
 
@@ -185,6 +185,7 @@ fn check_pair(name: &str, calls: &str, calling: Scenario, called: Scenario) {
     let served = serve_office(&folder, &office, ([127, 0, 0, 1], port).into());
     let at = spaced_port();
     register(&folder, "102", ([127, 0, 0, 1], at).into(), served.address);
+    refuse_lamp(([127, 0, 0, 1], at).into());
     let arguments = ["-m", calls, "-l", "200"];
     let options =
         SippOptions { name: "called", remote: served.address, port: at, arguments: &arguments };

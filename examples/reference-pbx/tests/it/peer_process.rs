@@ -159,6 +159,29 @@ pub(crate) fn register(folder: &Folder, user: &str, contact: SocketAddr, to: Soc
     Sipp::start_xml(folder, &options, &xml).succeed();
 }
 
+/// Takes the NOTIFY that tells a registered telephone whether messages wait, and refuses it for good: a scenario that
+/// waits for calls would take it for a bad one.
+pub(crate) fn refuse_lamp(telephone: SocketAddr) {
+    let socket = UdpSocket::bind(telephone).unwrap();
+    socket.set_read_timeout(Some(LONGEST)).unwrap();
+    let mut buffer = [0; 4_096];
+    loop {
+        let (length, source) = socket.recv_from(&mut buffer).expect("a NOTIFY comes");
+        let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+        if text.starts_with("NOTIFY ") {
+            let names = ["Via:", "From:", "To:", "Call-ID:", "CSeq:"];
+            let is_repeated = |line: &&str| names.iter().any(|name| line.starts_with(name));
+            let lines: Vec<_> = text.lines().filter(is_repeated).collect();
+            let refusal = format!(
+                "SIP/2.0 489 Bad Event\r\n{}\r\nContent-Length: 0\r\n\r\n",
+                lines.join("\r\n")
+            );
+            socket.send_to(refusal.as_bytes(), source).unwrap();
+            return;
+        }
+    }
+}
+
 /// A running `kamailio`.
 pub(crate) struct Kamailio {
     child: Child,

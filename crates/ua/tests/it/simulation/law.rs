@@ -36,7 +36,7 @@ impl Attempt {
     /// 3. Whoever has answered in vain was told: by BYE, or he has hung up himself, or he never got the ACK. (That nobody
     ///    has to hang up because he was not told is counted: with all of a request's retransmissions lost, it happens.)
     /// 4. Whoever has not answered was cancelled, has refused, or was told by BYE. He was cancelled only if the caller
-    ///    had hung up, somebody else has answered or refused for all, or the network has failed.
+    ///    had given up, somebody else has answered or refused for all, or the network has failed.
     /// 5. If nobody has answered, the caller has given up, was refused, or nothing came back; if somebody has, the caller
     ///    is connected, has given up before he knew (the answer has crossed his CANCEL), or has lost the way.
     ///
@@ -77,6 +77,12 @@ impl Attempt {
         match (end, answered) {
             // The answer has crossed the CANCEL, or the way was lost before it came.
             (EndCause::HungUp, _) => Ok(()),
+            // All of his answers were lost, and he gave up waiting for the ACK: his BYE is the first that is heard.
+            (EndCause::RemoteHungUp, Some(callee))
+                if callee.end == Some(EndCause::NotAcknowledged) =>
+            {
+                self.check_nobody_is_connected()
+            }
             (EndCause::TimedOut | EndCause::Lost, Some(_)) => self.check_nobody_is_connected(),
             // Lost: nobody is known to ring any more, and no final response has come for long.
             (EndCause::TimedOut | EndCause::Unreachable | EndCause::Lost, None) => Ok(()),
@@ -85,6 +91,10 @@ impl Attempt {
                 self.check_nobody_is_connected()
             }
             (EndCause::Rejected(_), Some(_)) if network == Network::Cut => Ok(()),
+            // The caller has ended this fork by BYE, which has crossed the answer; the others have refused.
+            (EndCause::Rejected(_), Some(_)) if self.caller.hangs_up => {
+                self.check_nobody_is_connected()
+            }
             (EndCause::Rejected(_), Some(callee)) => {
                 Err(format!("refused, although {} has answered", callee.name))
             }
@@ -105,8 +115,12 @@ impl Attempt {
         let caller = &self.caller;
         let somebody_else =
             self.callees.iter().any(|callee| callee.has_answered || callee.refuses_all);
-        let gave_up =
-            !caller.is_connected && matches!(caller.end, Some(EndCause::HungUp | EndCause::Lost));
+        let gave_up = match &caller.end {
+            Some(EndCause::HungUp | EndCause::Lost | EndCause::TimedOut) => !caller.is_connected,
+            // So has a proxy, which did not hear him ring.
+            Some(EndCause::Rejected(rejected)) => rejected.status.as_u16() == 480,
+            _ => false,
+        };
         network == Network::Cut || gave_up || somebody_else
     }
 }
