@@ -52,6 +52,9 @@ pub struct Options {
     /// How many calls may come in in a second; others are asked to come back (503). Without, all that there is time for.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     calls_per_second: Option<u32>,
+    /// How many calls may be there at once; others are busy. Without, 2,000.
+    #[arg(long)]
+    calls: Option<usize>,
     /// Tell what happens as JSON, one object a line.
     #[arg(long)]
     json: bool,
@@ -94,6 +97,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             trunks: options.trunk.clone(),
             drain: options.drain,
             calls_per_second: options.calls_per_second,
+            calls: options.calls,
         },
         move |notice| drop(notices.try_send(notice)),
     )?;

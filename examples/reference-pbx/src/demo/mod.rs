@@ -148,6 +148,7 @@ impl Stage {
                 trunks,
                 drain: Duration::from_secs(5),
                 calls_per_second: None,
+                calls: None,
             },
             move |notice| drop(notices.send(Told::Office(notice))),
         )?;

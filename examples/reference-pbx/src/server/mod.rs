@@ -61,6 +61,8 @@ pub struct ServerConfig {
     pub drain: Duration,
     /// How many calls may come in in a second; `None` takes all that there is time for.
     pub calls_per_second: Option<u32>,
+    /// How many calls may be there at once; without, as many as an exchange takes by default.
+    pub calls: Option<usize>,
 }
 
 /// A running server.
@@ -115,12 +117,15 @@ impl Server {
 
         let mut exchange_config = ExchangeConfig::default();
         exchange_config.drain = config.drain;
+        exchange_config.max_calls = config.calls.unwrap_or(exchange_config.max_calls);
         exchange_config.epoch = UnixMillis::new(clock::unix_millis());
         let registrations = locations::open(&config.data.join("locations"));
         let interfaces = reactor.interfaces();
         let sound = sound::SoundAddresses::new(&addresses, &interfaces);
         let mut sip = sip_config(address, interfaces, &office, &config.passwords, &config.trunks);
         sip.limits.calls_per_second = config.calls_per_second;
+        // A call that is passed on is two to SIP.
+        sip.limits.calls = sip.limits.calls.max(exchange_config.max_calls.saturating_mul(2));
         let today = Duration::from_millis(clock::unix_millis());
         let epoch = today.saturating_sub(clock.now().since_start());
         sip.registrar.persistence = Some(Persistence::new(epoch));
