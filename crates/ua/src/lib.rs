@@ -68,6 +68,13 @@
 //! answered to everybody, alike for every address. Requests inside of a dialog are known by its
 //! tags.
 //!
+//! # Overload
+//!
+//! What there is no room or time for is refused by 503 with Retry-After, and leaves nothing in memory. Calls may be bound
+//! to a rate ([`Limits::calls_per_second`]), of which no source has more than its share while others want some; and the
+//! owner of the sockets tells by [`Endpoint::note_delay`] how long what he hands over has waited, so that nothing new is
+//! begun while the queue stays long. What belongs to a call is always taken.
+//!
 //! # Subscriptions
 //!
 //! [`Endpoint::publish`] makes a mailbox or a person's calls known; whoever subscribes (RFC 6665) is told by NOTIFY, the
