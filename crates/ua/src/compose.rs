@@ -89,11 +89,24 @@ impl Composer {
     /// Begins a response with a tag that follows from the request, so that a response which is
     /// computed twice is the same twice (RFC 3261 section 8.2.7).
     pub(crate) fn reply(&self, request: &Request, status: StatusCode) -> ResponseBuilder {
+        let tag = hex(self.hash(request).first_chunk::<8>().map_or(&[], |chunk| chunk.as_slice()));
+        self.reply_with_tag(request, status, &tag)
+    }
+
+    /// Returns the Retry-After of a refusal: at least what is given, at most twice of it. It follows from the request
+    /// like the tag, and differs from one request to another: those who were refused together should not come back
+    /// together.
+    pub(crate) fn retry_after(&self, request: &Request, least: u64) -> u64 {
+        let [.., a, b, c, d] = self.hash(request);
+        let drawn = u64::from(u32::from_be_bytes([a, b, c, d]));
+        let spread = drawn.checked_rem(least.saturating_add(1)).unwrap_or(0);
+        least.saturating_add(spread)
+    }
+
+    fn hash(&self, request: &Request) -> [u8; 32] {
         let via = request.header(&HeaderName::VIA).unwrap_or_default();
         let call_id = request.header(&HeaderName::CALL_ID).unwrap_or_default();
-        let hash = self.tags.of(&[via, call_id]);
-        let tag = hex(hash.first_chunk::<8>().map_or(&[], |chunk| chunk.as_slice()));
-        self.reply_with_tag(request, status, &tag)
+        self.tags.of(&[via, call_id])
     }
 
     /// Begins a response of a dialog.

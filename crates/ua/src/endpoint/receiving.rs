@@ -56,10 +56,7 @@ impl Endpoint {
     pub(super) fn refuse_overload(&mut self, request: &Request, destination: Flow) {
         self.statistics.overloaded += 1;
         let seconds = self.draining.map_or_else(
-            || {
-                let least = self.config.limits.retry_after.as_secs();
-                least.saturating_add(self.generator.below(least.saturating_add(1)))
-            },
+            || self.composer.retry_after(request, self.config.limits.retry_after.as_secs()),
             |retry_after| retry_after.as_secs(),
         );
         let retry_after = (HeaderName::RETRY_AFTER, seconds.to_string());

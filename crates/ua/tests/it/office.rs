@@ -287,9 +287,8 @@ fn a_drained_office_refuses_new_calls_and_keeps_the_old() {
     let events = world.events_at(ALICE);
     let EndCause::Rejected(rejected) = the_end(&events, second) else { panic!() };
     assert_eq!(rejected.status, StatusCode::SERVICE_UNAVAILABLE);
-    // Drawn up to twice as long, lest all come back at once.
     let seconds = rejected.retry_after.unwrap().as_secs();
-    assert!((120..=240).contains(&seconds), "{seconds}");
+    assert_eq!(seconds, 120, "what the owner says, exactly");
     world.at(ALICE, |phone, now| phone.hang_up(first, now));
     world.run_to_rest();
     assert_eq!(the_end(&world.events_at(OFFICE), incoming.call), EndCause::RemoteHungUp);

@@ -64,6 +64,10 @@ fn twice_the_admitted_rate_gets_the_rate_and_503_for_the_rest_with_a_time_to_com
     assert_eq!(taken + refused.len(), 400);
     assert!(refused.iter().all(|seconds| (5..=10).contains(seconds)), "{refused:?}");
     assert!(refused.iter().any(|seconds| *seconds != refused[0]), "they do not come back together");
+    let repeated = |bob: &mut Endpoint| {
+        feed(bob, source, request("INVITE", source, 1_000, ""), Timestamp::from_millis(9_976))
+    };
+    assert_eq!(repeated(&mut bob), repeated(&mut bob), "asked twice, answered alike");
     // Nothing is remembered of those that were refused.
     assert_eq!((bob.call_count(), bob.transaction_count()), (taken, taken));
 }
