@@ -14,7 +14,13 @@ work=$(mktemp -d)
 server=
 loads=()
 finish() {
-  for process in ${loads[@]+"${loads[@]}"} $server; do kill "$process" 2>/dev/null || true; done
+  for process in ${loads[@]+"${loads[@]}"}; do kill "$process" 2>/dev/null || true; done
+  if [ -n "$server" ]; then
+    kill "$server" 2>/dev/null || true
+    sleep 0.2
+    kill "$server" 2>/dev/null || true      # the second time it leaves its calls alone
+    wait "$server" 2>/dev/null || true
+  fi
   rm -rf "$work"
 }
 trap finish EXIT
