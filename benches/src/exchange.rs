@@ -144,39 +144,6 @@ impl Exchange {
         octets
     }
 
-    /// Takes two REGISTER of somebody who guesses a password: challenged, then wrong. Returns how many octets were
-    /// sent. A user that exists must not be told from another by the work.
-    pub fn guess(&mut self, user: &str) -> usize {
-        // Nobody is locked out who fails so seldom.
-        self.now += Duration::from_secs(180);
-        self.step();
-        let number = self.count;
-        let head = |sequence: u32| {
-            format!(
-                "REGISTER sip:192.0.2.10 SIP/2.0\r\n\
-                 Via: SIP/2.0/UDP {PHONE};branch=z9hG4bKg{sequence}{number:08x};rport\r\n\
-                 From: <sip:{user}@192.0.2.10>;tag=g{number:08x}\r\n\
-                 To: <sip:{user}@192.0.2.10>\r\n\
-                 Call-ID: {number:08x}@203.0.113.5\r\n\
-                 CSeq: {sequence} REGISTER\r\n\
-                 Contact: <sip:{user}@{PHONE}>\r\n\
-                 Max-Forwards: 70\r\n"
-            )
-        };
-        let end = "Content-Length: 0\r\n\r\n";
-        let (octets, challenge) = self.feed(self.phone, format!("{}{end}", head(1)).into());
-        let (nonce, realm) =
-            (between(&challenge, "nonce=\"", "\""), between(&challenge, "realm=\"", "\""));
-        let wrong = answer(user, &realm, "wrong");
-        let request = format!(
-            "{}Authorization: Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", \
-             uri=\"sip:192.0.2.10\", response=\"{wrong}\", algorithm=MD5, qop=auth, \
-             nc=00000001, cnonce=\"0a4f113b\"\r\n{end}",
-            head(2)
-        );
-        octets + self.feed(self.phone, request.into()).0
-    }
-
     /// Returns how many transactions are alive.
     #[must_use]
     pub fn transactions(&self) -> usize {
@@ -264,13 +231,5 @@ mod tests {
         assert!(exchange.register() > 500, "401 and 200");
         assert_eq!(exchange.endpoint.bindings("u0003", exchange.now).len(), 1);
         assert_eq!(exchange.endpoint.statistics().strays, 0);
-        let challenged = exchange.endpoint.statistics().challenged;
-        let sizes: Vec<_> = ["u0003", "x0003"].map(|user| exchange.guess(user)).into();
-        assert_eq!(sizes[0], sizes[1]);
-        for _ in 0..100 {
-            exchange.guess("u0003");
-        }
-        let statistics = exchange.endpoint.statistics();
-        assert_eq!((statistics.challenged - challenged, statistics.locked_out), (204, 0));
     }
 }

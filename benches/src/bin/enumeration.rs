@@ -89,8 +89,12 @@ impl Office {
         let octets = (0x0a00_0000 + one * 256 + 1).to_be_bytes();
         let place = (Ipv4Addr::from(octets), 5060).into();
         // Every user has her turn, and so has every name that is missing.
-        let letter = if who == "there" { 'u' } else { 'v' };
-        let user = format!("{letter}{:04}", one % USERS);
+        let number = one % USERS;
+        let user = match who {
+            "there" => format!("u{number:04}"),
+            // Beside them in every order, and as long.
+            _ => format!("u{number:03}x"),
+        };
         let first = self.register(place, &user, one, 1, "");
         if credentials == "bare" {
             return first.len();
