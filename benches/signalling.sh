@@ -47,9 +47,9 @@ measure_register() {
   start 500 ""
   users 10001 10500 > "$work/users.csv"
   must registers "$work/users.csv" 400 2000
-  before=$(cpu_ms); must registers "$work/users.csv" 400 12000; after=$(cpu_ms)
-  row "registration with digest (12,000 at 400 a second), CPU-ms" "0.12" "0.05" \
-    "$(calculate %.3f "($after - $before) / 12000")"
+  before=$(cpu_ms); registers "$work/users.csv" 400 12000 || true; after=$(cpu_ms)
+  row "registration with digest (12,000 at 400 a second), CPU-ms; failed" "0.12" "0.05" \
+    "$(calculate %.3f "($after - $before) / 12000"); $(column registers 'FailedCall(C)')"
 }
 
 measure_rate() {

@@ -11,19 +11,29 @@ use crate::{
     peer_process::{register, spaced_port},
 };
 
-/// Runs a tool against the office, from 127.0.0.1, and returns what it has written.
+/// Runs a tool against the office, from 127.0.0.1, and returns what it has written. It gets a port of
+/// its own: to 5060, which it takes by default, others may send, and it waits until all is silent.
 #[track_caller]
 fn attack(tool: &str, served: &Served, arguments: &[&str]) -> String {
+    const LONGEST: &str = "25";
+    const TIMED_OUT: i32 = 124;
     let port = served.address.port().to_string();
-    let output = Command::new(format!("sipvicious_{tool}"))
-        .args(["-b", "127.0.0.1", "-p", &port])
+    let own = spaced_port().to_string();
+    let output = Command::new("timeout")
+        .args([LONGEST, &format!("sipvicious_{tool}"), "-b", "127.0.0.1", "-P", &own, "-p", &port])
         .args(arguments)
         .arg("127.0.0.1")
         .stdin(Stdio::null())
         .output()
-        .expect("sipvicious is not installed (pip install sipvicious), or not in the path");
+        .expect("there is no `timeout` (coreutils)");
     let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
-    text(&output.stdout) + &text(&output.stderr)
+    let written = text(&output.stdout) + &text(&output.stderr);
+    assert!(
+        !matches!(output.status.code(), Some(126 | 127)),
+        "sipvicious is not installed (pip install sipvicious), or not in the path: {written}"
+    );
+    assert_ne!(output.status.code(), Some(TIMED_OUT), "{tool} does not end: {written}");
+    written
 }
 
 /// An address of the telephone company that never calls.
@@ -173,11 +183,11 @@ fn svcrack_is_locked_out_and_the_telephone_goes_on_to_place_calls() {
             "127.0.0.1:0",
             "--json",
             "--for",
-            "58s",
+            "110s",
             "--on-call",
             "answer",
             "--do",
-            "wait 45s; dial 102; until answered; wait 500ms; hangup; quit",
+            "wait 50s; dial 102; until answered; wait 500ms; hangup; quit",
         ],
         Some(PASSWORD),
     );
@@ -210,7 +220,7 @@ fn svcrack_is_locked_out_and_the_telephone_goes_on_to_place_calls() {
     assert_eq!(other.exit_code(), Some(0));
     telephone.wait_for_event("incoming");
     telephone.wait_for_event("ended");
-    assert!(started.elapsed() < Duration::from_secs(45), "the attack took too long");
+    assert!(started.elapsed() < Duration::from_secs(50), "the attack took too long");
     // And she places her call, from beside the attacker.
     telephone.wait_for_event("answered");
     assert_eq!(telephone.exit_code(), Some(0));
