@@ -86,7 +86,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     }
     let folder = options.office.parent().unwrap_or_else(|| Path::new("")).to_owned();
     let (notices, told) = teller(options.json);
-    let server = Server::start(
+    Server::run(
         ServerConfig {
             office,
             folder,
@@ -100,10 +100,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             calls: options.calls,
         },
         move |notice| drop(notices.try_send(notice)),
+        on_termination,
     )?;
-    let drain = server.drainer();
-    on_termination(drain)?;
-    server.join()?;
     // Everything was told when the last notice was.
     drop(told.join());
     Ok(ExitCode::SUCCESS)

@@ -83,6 +83,35 @@ impl Server {
         config: ServerConfig,
         notify: impl FnMut(Notice) + Send + 'static,
     ) -> Result<Self> {
+        let control = Self::open(config, notify)?;
+        let (_, address) = *control.reactor.locals().first().context("no address to listen on")?;
+        let mailbox = control.reactor.mailbox();
+        let thread = std::thread::Builder::new()
+            .name("control".into())
+            .spawn(move || control.run())
+            .context("cannot start the control loop")?;
+        Ok(Self { address, mailbox, thread })
+    }
+
+    /// Runs a server on the thread that calls, until it has ended. `ready` is given a way to drain it. On the first
+    /// thread of a process the memory of calls costs less than on another: the allocator of the C library extends it in
+    /// larger pieces.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start), or if `ready` or the control loop failed.
+    pub fn run(
+        config: ServerConfig,
+        notify: impl FnMut(Notice) + Send + 'static,
+        ready: impl FnOnce(Box<dyn Fn() + Send>) -> Result<()>,
+    ) -> Result<()> {
+        let control = Self::open(config, notify)?;
+        let mailbox = control.reactor.mailbox();
+        ready(Box::new(move || mailbox.send(Message::Drain)))?;
+        control.run()
+    }
+
+    fn open(config: ServerConfig, notify: impl FnMut(Notice) + Send + 'static) -> Result<Control> {
         let clock = Clock::start();
         let reactor = Reactor::<Message>::bind(&config.listen, StreamLimits::default(), clock)?;
         let addresses = reactor.locals();
@@ -138,7 +167,7 @@ impl Server {
         let locations = registrations.map(|store| locations::Locations::start(store, report));
         let locations =
             locations.transpose().context("cannot start the thread for registrations")?;
-        let control = Control {
+        Ok(Control {
             clock,
             reactor,
             endpoint,
@@ -158,12 +187,7 @@ impl Server {
             next_fetch: 0,
             draining: false,
             notify: Box::new(notify),
-        };
-        let thread = std::thread::Builder::new()
-            .name("control".into())
-            .spawn(move || control.run())
-            .context("cannot start the control loop")?;
-        Ok(Self { address, mailbox, thread })
+        })
     }
 
     /// Returns the first address that the server listens on.
@@ -176,12 +200,6 @@ impl Server {
     /// latest after the time that its configuration gives them.
     pub fn drain(&self) {
         self.mailbox.send(Message::Drain);
-    }
-
-    /// Returns a way to [`drain`](Self::drain) the server from elsewhere.
-    pub fn drainer(&self) -> impl Fn() + Send + use<> {
-        let mailbox = self.mailbox.clone();
-        move || mailbox.send(Message::Drain)
     }
 
     /// Waits until the server has ended.
