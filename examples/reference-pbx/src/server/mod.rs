@@ -162,8 +162,7 @@ impl Server {
         if let Some(store) = &registrations {
             endpoint.restore(store.records(), clock.now());
         }
-        let report = mailbox.clone();
-        let report = move |kept| report.send(Message::Locations(kept));
+        let report = move |kept| mailbox.send(Message::Locations(kept));
         let locations = registrations.map(|store| locations::Locations::start(store, report));
         let locations =
             locations.transpose().context("cannot start the thread for registrations")?;
