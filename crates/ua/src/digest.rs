@@ -51,9 +51,9 @@
 //!
 //! # What is refused, and why
 //!
-//! - A nonce is good once for each count, for the network that it was sent to, and for a while.
+//! - A nonce is good once for each count, for the host that it was sent to, and for a while.
 //!   Without `qop` (RFC 2069) it is good once. What is forgotten for want of memory counts as used.
-//!   Another network means a moved phone, or somebody who plays back what he heard; a moved phone
+//!   Another host means a moved phone, or somebody who plays back what he heard; a moved phone
 //!   takes one more round trip.
 //! - `uri` is hashed as it was sent and must name the user of the Request-URI: see [`UriRule`].
 //! - Wrong passwords lock out: who, where and for how long is reasoned out at [`GuessLimits`].

@@ -457,8 +457,8 @@ impl fmt::Debug for Endpoint {
 }
 
 /// Takes the final response to a request that was signed.
-fn conclude(session: &mut Session, response: &Response, statistics: &mut Statistics) {
-    let proof = session.handle_success(response);
+fn conclude(session: &mut Session, response: &Response, source: Flow, statistics: &mut Statistics) {
+    let proof = session.handle_success(response, source.remote().ip());
     statistics.false_servers += u64::from(proof == ServerProof::Wrong);
 }
 

@@ -18,8 +18,8 @@ use super::{
 /// too much, and anybody can keep a phone from its account, or an office from its PBX, by being
 /// wrong in its name. So:
 ///
-/// - A wrong response counts only with a nonce that was sent to that network. Who forges his
-///   source address never sees such a nonce: he cannot be wrong in another's name.
+/// - A wrong response counts only with a nonce that was sent to that host (of IPv6: to its 64 bits). Who forges
+///   his source address never sees such a nonce: he cannot be wrong in another's name.
 /// - Wrong responses are counted for each *user and network* (IPv4 by 24 bits, IPv6 by 64). A
 ///   phone with an old password locks out itself, not the office around it; a name that is
 ///   attacked from elsewhere stays usable at home.

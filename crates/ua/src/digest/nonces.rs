@@ -6,12 +6,12 @@ use centrala_time::Timestamp;
 use core::time::Duration;
 use subtle::ConstantTimeEq;
 
-use super::{algorithm::Hex, origin::Network};
+use super::{algorithm::Hex, origin::Host};
 use crate::keyed_hash::KeyedHash;
 
 /// Issues nonces and judges those that come back.
 ///
-/// A nonce carries the time of its issue, a salt and a keyed hash over both and the network that it
+/// A nonce carries the time of its issue, a salt and a keyed hash over both and the host that it
 /// was sent to, so that a flood of unauthenticated requests leaves nothing behind. Only a nonce that
 /// was used with a right response is remembered, together with its counts, so that a captured
 /// request cannot be played again. The table is bounded: when it is full, the oldest nonce leaves
@@ -167,8 +167,8 @@ impl Nonces {
 
     fn seal(&self, issue: Issue, client: IpAddr) -> Hex {
         let millis = to_millis(issue.at).to_be_bytes();
-        let network = Network::of(client).to_bytes();
-        let hash = self.hash.of(&[b"nonce", &millis, &issue.salt.to_be_bytes(), &network]);
+        let host = Host::of(client).to_bytes();
+        let hash = self.hash.of(&[b"nonce", &millis, &issue.salt.to_be_bytes(), &host]);
         Hex::of(hash.first_chunk::<16>().map_or(&[], |chunk| chunk.as_slice()))
     }
 }

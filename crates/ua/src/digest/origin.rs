@@ -20,6 +20,16 @@ impl Host {
     pub(super) fn of(address: IpAddr) -> Self {
         Self(Prefix::of(address))
     }
+
+    /// Returns octets that no other host has.
+    pub(super) fn to_bytes(self) -> [u8; 9] {
+        let (family, bits) = match self.0 {
+            Prefix::V4(bits) => (4, u64::from(bits)),
+            Prefix::V6(bits) => (6, bits),
+        };
+        let [a, b, c, d, e, f, g, h] = bits.to_be_bytes();
+        [family, a, b, c, d, e, f, g, h]
+    }
 }
 
 impl Network {
@@ -28,16 +38,6 @@ impl Network {
             Prefix::V4(bits) => Prefix::V4(bits >> 8),
             Prefix::V6(bits) => Prefix::V6(bits),
         })
-    }
-
-    /// Returns octets that no other network has.
-    pub(super) fn to_bytes(self) -> [u8; 9] {
-        let (family, bits) = match self.0 {
-            Prefix::V4(bits) => (4, u64::from(bits)),
-            Prefix::V6(bits) => (6, bits),
-        };
-        let [a, b, c, d, e, f, g, h] = bits.to_be_bytes();
-        [family, a, b, c, d, e, f, g, h]
     }
 }
 
@@ -73,8 +73,8 @@ mod tests {
             let [a, b] = [one, other].map(|text| text.parse().unwrap());
             assert_eq!(Host::of(a) == Host::of(b), is_host, "{one} {other}");
             assert_eq!(Network::of(a) == Network::of(b), is_network, "{one} {other}");
-            let [a, b] = [a, b].map(|address| Network::of(address).to_bytes());
-            assert_eq!(a == b, is_network, "{one} {other}");
+            let [a, b] = [a, b].map(|address| Host::of(address).to_bytes());
+            assert_eq!(a == b, is_host, "{one} {other}");
         }
     }
 }

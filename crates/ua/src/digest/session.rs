@@ -89,9 +89,12 @@ impl Session {
     }
 
     /// Takes any other final response to a request that was signed: the next nonce, if there is one
-    /// (RFC 7616 section 3.5).
-    pub fn handle_success(&mut self, response: &Response) -> ServerProof {
+    /// (RFC 7616 section 3.5). Only what our server says counts.
+    pub fn handle_success(&mut self, response: &Response, source: IpAddr) -> ServerProof {
         self.row = 0;
+        if source.to_canonical() != self.server {
+            return ServerProof::Absent;
+        }
         let mut proof = ServerProof::Absent;
         for known in &mut self.known {
             let info = response.authentication_info(known.party()).ok();

@@ -139,7 +139,7 @@ impl Endpoint {
         self.tell(Event::Answered { call, fork, answer: Some(answer) });
         let mut session = inviting.session;
         if let Some(session) = &mut session {
-            conclude(session, response, &mut self.statistics);
+            conclude(session, response, source, &mut self.statistics);
         }
         let tag = usage.dialog.local_tag().to_owned();
         let mut established = Established::new(usage, fork, session, Exchange::Idle);

@@ -86,7 +86,7 @@ impl Endpoint {
         }
         let Some(pending) = usage.info.take() else { return };
         if let Some(session) = session.filter(|_| response.status().is_success()) {
-            conclude(session, response, &mut self.statistics);
+            conclude(session, response, source, &mut self.statistics);
         }
         let owner = Owner::Info(id);
         let again = if response.status() == StatusCode::SERVER_INTERNAL_ERROR {

@@ -186,7 +186,7 @@ impl Endpoint {
         let after = after.or_else(|_| usage.offer_answer.after(Side::Them, without));
         usage.offer_answer = after.unwrap_or(usage.offer_answer);
         if let Some(session) = &mut established.session {
-            conclude(session, response, &mut self.statistics);
+            conclude(session, response, source, &mut self.statistics);
         }
         if change.method == ChangeMethod::Invite {
             let dialog = established.usage.dialog.clone();

@@ -204,7 +204,7 @@ impl Endpoint {
             return;
         }
         if let Some(session) = &mut registration.session {
-            conclude(session, response, &mut self.statistics);
+            conclude(session, response, source, &mut self.statistics);
         }
         if response.status().is_success() {
             registration.service_route = service_route(response);

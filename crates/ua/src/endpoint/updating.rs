@@ -78,7 +78,7 @@ impl Endpoint {
             usage.dialog.refresh_target(response, source);
             usage.update_support = usage.update_support.heard(response);
             if let Some(session) = session {
-                conclude(session, response, &mut self.statistics);
+                conclude(session, response, source, &mut self.statistics);
             }
             return;
         }

@@ -190,7 +190,7 @@ impl Endpoint {
         subscription.under_way = None;
         if let Some(session) = &mut subscription.session {
             if !is_challenge(response) {
-                session.handle_success(response);
+                session.handle_success(response, source.remote().ip());
             } else if session.handle_challenge(response, source.remote().ip())
                 && let Some(purpose) = subscription.plan.pending()
             {

@@ -28,10 +28,15 @@ impl Desk {
         let mut world = World::new(NetworkConfig::default(), 1);
         world.add("office", OFFICE, office(&["bob", "carol"], Algorithm::Md5));
         let mut desk = Self { world, nonce: String::new(), number: 0 };
-        let challenge = desk.send(BOB, "bob", "", "");
-        let challenge = challenge.challenges().next().unwrap().unwrap();
-        desk.nonce = challenge.param("nonce").unwrap().into_owned();
+        desk.take_nonce(BOB);
         desk
+    }
+
+    /// Is challenged at an address, where the nonce is good.
+    fn take_nonce(&mut self, from: &str) {
+        let challenge = self.send(from, "bob", "", "");
+        let challenge = challenge.challenges().next().unwrap().unwrap();
+        self.nonce = challenge.param("nonce").unwrap().into_owned();
     }
 
     /// Registers Bob from an address; returns the response.
@@ -138,6 +143,7 @@ fn an_answer_that_was_lost_is_given_again_and_a_replayed_request_changes_nothing
 #[test]
 fn a_call_goes_by_the_proxies_that_asked_for_it() {
     let mut desk = Desk::new();
+    desk.take_nonce(EDGE);
     let path = "Path: <sip:edge.example:5070;lr>, \"In\" <sip:inner.example;lr;ob>\r\n";
     let headers = format!("Supported: path\r\n{path}Contact: <sip:bob@10.0.0.7>\r\n");
     let held = desk.register(EDGE, &headers);

@@ -119,7 +119,7 @@ fn what_the_session_signs_the_server_accepts_once() {
             assert_eq!(server.judge(&first), Verdict::Stale, "a replay");
             let second = signed(&mut session, "BYE", uri, "");
             assert_eq!(server.judge(&second), accepted(), "the next count");
-            session.handle_success(&response(200, ""));
+            session.handle_success(&response(200, ""), SERVER.parse().unwrap());
             server.now += Duration::from_secs(300);
             let third = signed(&mut session, "BYE", uri, "");
             let stale = server.judge(&third);
@@ -479,7 +479,7 @@ fn the_server_proves_that_it_knows_the_secret() {
                 let info = claim.confirmation(&secret, b"").unwrap();
                 let response = response(200, &format!("Authentication-Info: {info}\r\n"));
                 assert_eq!(
-                    session.handle_success(&response),
+                    session.handle_success(&response, SERVER.parse().unwrap()),
                     proof,
                     "{algorithm} {qop} {password}"
                 );

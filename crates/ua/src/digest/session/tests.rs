@@ -84,12 +84,12 @@ fn what_was_accepted_once_is_not_weakened_later() {
     for (name, challenge) in weaker {
         let mut session = session();
         answer_to(&mut session, &[strong]);
-        session.handle_success(&response(200, ""));
+        session.handle_success(&response(200, ""), SERVER);
         assert!(!session.handle_challenge(&challenged(&[challenge]), SERVER), "{name}");
     }
     let mut session = session();
     answer_to(&mut session, &[strong]);
-    session.handle_success(&response(200, ""));
+    session.handle_success(&response(200, ""), SERVER);
     let stronger = "realm=\"r\", nonce=\"2\", qop=\"auth\", algorithm=SHA-512-256";
     assert_eq!(answer_to(&mut session, &[stronger]).get("algorithm"), "SHA-512-256");
 }
@@ -118,7 +118,7 @@ fn a_session_answers_as_long_as_there_is_hope() {
     assert!(stale.handle_challenge(&challenge("2", ", stale=TRUE"), SERVER));
     assert_eq!(sign(&mut stale)[0].get("nc"), "00000001", "another nonce counts anew");
     assert!(!stale.handle_challenge(&challenge("2", ", stale=TRUE"), SERVER), "the same nonce");
-    stale.handle_success(&response(200, ""));
+    stale.handle_success(&response(200, ""), SERVER);
     assert!(stale.handle_challenge(&challenge("3", ""), SERVER), "the server forgot its nonce");
     sign(&mut stale);
     assert!(!stale.handle_challenge(&challenge("4", ""), SERVER), "the password was changed");
@@ -254,7 +254,10 @@ fn a_nonce_is_counted_and_replaced_by_the_next() {
         assert_eq!([first.get("nc"), second.get("nc")], ["00000001", "00000002"]);
         assert_eq!(first.get("cnonce"), second.get("cnonce"), "a session keeps its first");
         assert_ne!(first.get("response"), second.get("response"));
-        session.handle_success(&response(200, "Authentication-Info: nextnonce=\"n2\"\r\n"));
+        let next =
+            |nonce: &str| response(200, &format!("Authentication-Info: nextnonce=\"{nonce}\"\r\n"));
+        session.handle_success(&next("n2"), SERVER);
+        session.handle_success(&next("evil"), STRANGER);
         let third = sign(&mut session).remove(0);
         assert_eq!((third.get("nonce"), third.get("nc")), ("n2".into(), "00000001".into()));
         assert_ne!(third.get("cnonce"), first.get("cnonce"));
@@ -275,7 +278,7 @@ fn a_server_that_does_not_know_the_password_is_noticed() {
              nextnonce=\"next\", rspauth=\"{rspauth}\"\r\n"
         );
         mutate(&mut line);
-        let proof = session.handle_success(&response(200, &line));
+        let proof = session.handle_success(&response(200, &line), SERVER);
         (proof, sign(&mut session)[0].get("nonce"))
     };
     let next = |proof| (proof, "next".to_owned());
