@@ -17,6 +17,10 @@ pub(super) struct Ports {
 /// How often a free even port is asked for before an odd one is taken.
 const EVEN_TRIES: usize = 16;
 
+/// How many ports of a range are tried for one session: where others have taken more in a row, a caller is told so
+/// before all calls have waited.
+const MAX_TRIES: u32 = 1_024;
+
 impl Ports {
     pub(super) fn new(range: Option<(u16, u16)>) -> Self {
         let range = range.map(|(first, last)| {
@@ -39,7 +43,7 @@ impl Ports {
     }
 
     fn bind_in(&self, ip: IpAddr, first: u32, count: u32) -> io::Result<UdpSocket> {
-        for _ in 0..count {
+        for _ in 0..count.min(MAX_TRIES) {
             let step = self.next.fetch_add(1, Ordering::Relaxed) % count;
             let Ok(port) = u16::try_from(first + 2 * step) else { continue };
             match UdpSocket::bind((ip, port)) {
@@ -48,7 +52,7 @@ impl Ports {
                 Err(error) => return Err(error),
             }
         }
-        Err(io::Error::new(io::ErrorKind::AddrInUse, "all ports for sound are in use"))
+        Err(io::Error::new(io::ErrorKind::AddrInUse, "no port for sound is free"))
     }
 }
 
