@@ -71,6 +71,8 @@ pub(crate) struct Invited {
     /// The last provisional response above 100, which is repeated each minute lest a proxy gives
     /// the call up (RFC 3261 section 13.3.1.1). It has made the early dialog.
     pub(crate) provisional: Option<(StatusCode, Bytes, Timestamp)>,
+    /// When the caller wants to wait no longer (RFC 3261 section 13.3.1).
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 /// There is a confirmed dialog.
@@ -250,7 +252,10 @@ impl Call {
         match self {
             // Its transaction has all other timers.
             Self::Inviting(call) => call.alone_until,
-            Self::Invited(call) => call.provisional.as_ref().map(|(_, _, again)| *again),
+            Self::Invited(call) => {
+                let again = call.provisional.as_ref().map(|(_, _, again)| *again);
+                again.into_iter().chain(call.expires_at).min()
+            }
             Self::Established(call) => call.poll_timeout(),
             Self::Leaving(call) => match &call.stage {
                 Stage::AwaitingAck(waiting) => Some(waiting.poll_timeout()),

@@ -29,7 +29,11 @@ pub struct RegistrationId(pub(crate) u64);
 
 /// What was to be sent with it belongs to a transaction, which wants to know if that could not be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ticket(pub(crate) u64);
+pub struct Ticket {
+    pub(crate) transaction: u64,
+    /// The way that was tried.
+    pub(crate) attempt: u8,
+}
 
 /// What an [`Endpoint`](crate::Endpoint) wants done.
 #[non_exhaustive]
@@ -246,7 +250,8 @@ pub enum EndCause {
     HungUp,
     /// The other side ended it (BYE).
     RemoteHungUp,
-    /// The caller has given up before the answer (CANCEL).
+    /// The caller has given up before the answer: by CANCEL, or because the time is over that Expires of the INVITE gave
+    /// us (RFC 3261 section 13.3.1).
     Cancelled,
     /// Our call was not accepted.
     Rejected(Rejected),

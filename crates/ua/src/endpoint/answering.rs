@@ -191,7 +191,9 @@ impl Endpoint {
             request: request.clone(),
         })));
         let usage = Usage::new(dialog, offer_answer, &request);
-        let invited = Invited { request, transaction, usage, provisional: None };
+        let seconds = request.expires().ok().filter(|seconds| *seconds > 0);
+        let expires_at = seconds.map(|seconds| now + Duration::from_secs(u64::from(seconds)));
+        let invited = Invited { request, transaction, usage, provisional: None, expires_at };
         self.calls.insert(call, &local_tag, Call::Invited(Box::new(invited)));
     }
 

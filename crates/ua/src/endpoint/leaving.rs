@@ -31,6 +31,9 @@ impl Endpoint {
 
     pub(super) fn handle_call_timeout(&mut self, call: CallId, now: Timestamp) {
         match self.calls.get(call) {
+            Some(Call::Invited(invited)) if invited.expires_at.is_some_and(|at| at <= now) => {
+                self.cancel_invite(call, invited.transaction, now);
+            }
             Some(Call::Invited(_)) => self.repeat_provisional(call, now),
             Some(Call::Established(_)) => {
                 self.forget_losers(call, now);

@@ -58,6 +58,8 @@ struct Client<O> {
     acknowledgements: Vec<Acknowledgement>,
     /// The request again, and where it goes if it cannot be sent as it is.
     fallback: Option<Box<Routed>>,
+    /// How often it was sent another way.
+    attempt: u8,
 }
 
 /// A request and where it goes.
@@ -141,21 +143,24 @@ impl<O: Copy> Transactions<O> {
         let machine = ClientMachine::new(request, self.timers, destination, now);
         self.by_response.insert(key.clone(), id);
         let (acknowledgements, fallback) = (Vec::new(), fallback.map(Box::new));
-        let client = Client { machine, key, destination, owner, acknowledgements, fallback };
+        let client =
+            Client { machine, key, destination, owner, acknowledgements, fallback, attempt: 0 };
         self.clients.insert(id, client);
         self.drain_client(id, destination);
         id
     }
 
     /// What a client transaction wanted to send could not be sent: it takes the other way if it has one, or ends.
-    pub(crate) fn handle_unsent(&mut self, Ticket(id): Ticket, now: Timestamp) {
-        let id = TransactionId(id);
+    pub(crate) fn handle_unsent(&mut self, ticket: Ticket, now: Timestamp) {
+        let id = TransactionId(ticket.transaction);
         let Some(client) = self.clients.get_mut(&id) else { return };
-        if !client.machine.is_unanswered() {
+        // A report on the way that was given up meanwhile says nothing about the other.
+        if !client.machine.is_unanswered() || ticket.attempt != client.attempt {
             return;
         }
         if let Some(fallback) = client.fallback.take() {
             let Routed { request, destination } = *fallback;
+            client.attempt = client.attempt.saturating_add(1);
             client.destination = destination;
             client.machine = ClientMachine::new(request, self.timers, destination, now);
             self.drain_client(id, destination);
@@ -300,7 +305,8 @@ impl<O: Copy> Transactions<O> {
         let mut all = client.acknowledgements.iter();
         let Some(found) = all.find(|one| one.to_tag == to_tag) else { return false };
         let (destination, datagram) = (found.destination, found.datagram.clone());
-        self.outputs.push_back(TableOutput::Send { destination, datagram, ticket: id.ticket() });
+        let ticket = id.ticket(client.attempt);
+        self.outputs.push_back(TableOutput::Send { destination, datagram, ticket });
         true
     }
 
@@ -351,7 +357,7 @@ impl<O: Copy> Transactions<O> {
     /// Passes on what the machine wants; `source` is where a response came from.
     fn drain_client(&mut self, id: TransactionId, source: Flow) {
         let Some(client) = self.clients.get_mut(&id) else { return };
-        let (owner, destination) = (client.owner, client.destination);
+        let (owner, destination, attempt) = (client.owner, client.destination, client.attempt);
         loop {
             let output = match &mut client.machine {
                 ClientMachine::Invite(machine) => machine.poll_output(),
@@ -359,7 +365,7 @@ impl<O: Copy> Transactions<O> {
             };
             self.outputs.push_back(match output {
                 Some(ClientOutput::Send(datagram)) => {
-                    TableOutput::Send { destination, datagram, ticket: id.ticket() }
+                    TableOutput::Send { destination, datagram, ticket: id.ticket(attempt) }
                 }
                 Some(ClientOutput::Response(response)) => {
                     TableOutput::Response { id, owner, response, source }
@@ -388,7 +394,7 @@ impl<O: Copy> Transactions<O> {
             };
             match output {
                 Some(ServerOutput::Send(datagram)) => {
-                    let ticket = id.ticket();
+                    let ticket = id.ticket(0);
                     self.outputs.push_back(TableOutput::Send { destination, datagram, ticket });
                 }
                 // Nobody waits for the ACK of a refusal.
@@ -413,8 +419,8 @@ impl<O: Copy> Transactions<O> {
 }
 
 impl TransactionId {
-    const fn ticket(self) -> Ticket {
-        Ticket(self.0)
+    const fn ticket(self, attempt: u8) -> Ticket {
+        Ticket { transaction: self.0, attempt }
     }
 }
 

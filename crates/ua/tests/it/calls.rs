@@ -1,7 +1,7 @@
 //! Calls between two phones.
 
 use centrala_keys::Key;
-use centrala_sip::StatusCode;
+use centrala_sip::{HeaderName, StatusCode};
 use centrala_ua::{EndCause, Event, Rejection};
 use core::time::Duration;
 
@@ -371,5 +371,24 @@ fn a_caller_who_has_not_heard_the_ringing_does_not_lose_the_answer() {
     world.at(ALICE, |endpoint, now| endpoint.hang_up(alice, now));
     world.run_to_rest();
     assert_eq!(the_end(&world.events_at(BOB), bob), EndCause::RemoteHungUp);
+    world.assert_empty();
+}
+
+#[test]
+fn a_caller_who_would_wait_no_longer_than_so_is_let_go() {
+    let mut world = World::alice_and_bob();
+    let mut outgoing = call("alice", "bob", BOB);
+    outgoing.headers.push((HeaderName::EXPIRES, "5".into()));
+    let call = world.at(ALICE, |alice, now| alice.invite(outgoing, now)).unwrap();
+    world.run_millis(100);
+    let incoming = world.incoming(BOB);
+    world.at(BOB, |bob, now| bob.ring(incoming.call, None, now));
+    world.run_millis(4_000);
+    assert!(world.events_at(BOB).is_empty(), "it rings");
+    world.run_millis(2_000);
+    assert_eq!(the_end(&world.events_at(BOB), incoming.call), EndCause::Cancelled);
+    let EndCause::Rejected(rejected) = the_end(&world.events_at(ALICE), call) else { panic!() };
+    assert_eq!(rejected.status, StatusCode::REQUEST_TERMINATED);
+    world.run_to_rest();
     world.assert_empty();
 }

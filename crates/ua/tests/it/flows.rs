@@ -165,6 +165,9 @@ fn without_a_connection_a_large_request_is_sent_by_udp_after_all() {
     assert_eq!(datagram.via().unwrap().transport(), Transport::Udp);
     assert_eq!(datagram.via().unwrap().branch(), stream.via().unwrap().branch());
     assert_eq!(datagram.header(&HeaderName::CALL_ID), stream.header(&HeaderName::CALL_ID));
+    // That the connection was not to be had is told again: it says nothing about the datagram.
+    alice.handle_unsent(*ticket, now);
+    assert_eq!(alice.call_count(), 1);
     // From now on it is repeated like any other.
     alice.handle_timeout(now + Duration::from_millis(500));
     assert_eq!(drain(&mut alice).sent.len(), 1);
