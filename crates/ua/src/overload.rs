@@ -28,7 +28,10 @@ use core::time::Duration;
 pub(crate) const TARGET: Duration = Duration::from_millis(20);
 
 /// For how long they may all wait longer than that.
-pub(crate) const INTERVAL: Duration = Duration::from_millis(100);
+pub(crate) const INTERVAL: Duration = Duration::from_millis(500);
+
+/// How many readings in a row must show it: two slow moments of a server that starts are no load.
+const MIN_READINGS: u32 = 8;
 
 /// How long a source counts as one that wants calls.
 const ACTIVE: Duration = Duration::from_secs(1);
@@ -74,7 +77,7 @@ struct Bucket {
 #[derive(Clone, Copy, Debug)]
 enum Queue {
     Short,
-    Long { since: Timestamp },
+    Long { since: Timestamp, readings: u32 },
     Overloaded,
 }
 
@@ -92,9 +95,11 @@ impl Admission {
     pub(crate) fn note_delay(&mut self, waited: Duration, now: Timestamp) {
         self.queue = match self.queue {
             _ if waited < TARGET => Queue::Short,
-            Queue::Short => Queue::Long { since: now },
-            Queue::Long { since } if now.saturating_since(since) < INTERVAL => {
-                Queue::Long { since }
+            Queue::Short => Queue::Long { since: now, readings: 1 },
+            Queue::Long { since, readings }
+                if now.saturating_since(since) < INTERVAL || readings < MIN_READINGS =>
+            {
+                Queue::Long { since, readings: readings.saturating_add(1) }
             }
             Queue::Long { .. } | Queue::Overloaded => Queue::Overloaded,
         };
@@ -229,18 +234,24 @@ mod tests {
     fn a_queue_that_stays_long_stops_what_is_new_and_a_short_one_lets_it_go_on() {
         let mut admission = Admission::new(None);
         let long = Duration::from_millis(30);
-        admission.note_delay(long, at(0));
-        admission.note_delay(long, at(99_000));
+        for micros in (0..500_000).step_by(10_000) {
+            admission.note_delay(long, at(micros));
+        }
         assert!(!admission.is_overloaded(), "a burst");
-        admission.note_delay(Duration::ZERO, at(99_500));
-        admission.note_delay(long, at(150_000));
-        admission.note_delay(long, at(249_000));
-        assert!(!admission.is_overloaded(), "another one");
-        admission.note_delay(long, at(250_000));
+        admission.note_delay(Duration::ZERO, at(500_000));
+        for seconds in 1..=7 {
+            admission.note_delay(long, at(seconds * 1_000_000));
+        }
+        assert!(!admission.is_overloaded(), "a few slow moments");
+        admission.note_delay(Duration::ZERO, at(8_000_000));
+        for micros in (9_000_000..=9_500_000).step_by(10_000) {
+            assert!(!admission.is_overloaded());
+            admission.note_delay(long, at(micros));
+        }
         assert!(admission.is_overloaded());
-        admission.note_delay(TARGET, at(251_000));
+        admission.note_delay(TARGET, at(9_501_000));
         assert!(admission.is_overloaded());
-        admission.note_delay(Duration::from_millis(19), at(252_000));
+        admission.note_delay(Duration::from_millis(19), at(9_502_000));
         assert!(!admission.is_overloaded());
     }
 

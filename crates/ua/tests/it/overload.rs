@@ -95,9 +95,10 @@ fn what_belongs_to_a_call_is_taken_however_long_the_queue_is() {
     let now = Timestamp::from_millis(1);
     assert!(feed(&mut bob, source, request("INVITE", source, 1, ""), now).2);
     let late = Duration::from_millis(40);
-    bob.note_delay(late, now);
-    let now = Timestamp::from_millis(200);
-    bob.note_delay(late, now);
+    for millis in (1..=601).step_by(50) {
+        bob.note_delay(late, Timestamp::from_millis(millis));
+    }
+    let now = Timestamp::from_millis(601);
     for method in ["INVITE", "OPTIONS", "REGISTER"] {
         let (status, retry_after, _) = feed(&mut bob, source, request(method, source, 2, ""), now);
         assert_eq!(status, 503, "{method}");
