@@ -6,12 +6,16 @@
 //!   that begins takes. It holds one second's worth, so that a burst passes.
 //! - **The share.** While less than half of the bucket is left, a source (an address; of IPv6 its first 64 bits) takes
 //!   no more than its part of the rate: the rate divided by the sources that wanted calls in the last second. Whoever
-//!   floods is refused before anybody else is; what others leave goes to whoever asks, so that a single trunk has the
+//!   floods with calls is refused before anybody else is; what others leave goes to whoever asks, so that a single trunk has the
 //!   whole rate.
 //! - **The delay.** What stands in the queue of the sockets longer than [`TARGET`] for [`INTERVAL`] shows that more comes
 //!   in than is dealt with. Then nothing new begins until the queue is short again, as every answer that comes late is
 //!   asked for again and makes it longer: a PBX that answers all callers after a second answers none. What belongs to a
 //!   running call is always taken.
+//!
+//! The delay is one for all sources: datagrams that come faster than they are read, from wherever, make new calls of
+//! everybody wait or be refused. Nor does the share bound what is refused before a call would begin, such as guesses at
+//! passwords (see [`GuessLimits`](crate::digest::GuessLimits)) and OPTIONS.
 //!
 //! The rate limit is the generic cell rate algorithm of ITU-T I.371; the delay limit has the idea of RFC 8289: a queue
 //! that is long for a moment is a burst, one that stays long is a load.
