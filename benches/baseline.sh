@@ -8,54 +8,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 playing=${1:-100}
-cargo build --locked --release --quiet
-binary=${CARGO_TARGET_DIR:-target}/release/centrala
-work=$(mktemp -d)
-server=
-finish() { [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"; }
-trap finish EXIT
+. benches/load.sh
+start 1 ""
 
-sentence="Our widgets are made of solid brass, in three sizes, and are delivered within two days. "
-text=$(for _ in $(seq 14); do printf '%s' "$sentence"; done)
-cat > "$work/office.toml" <<TOML
-[company]
-name = "Load"
-language = "en"
-operator = "group desk"
-[[entry]]
-number = "200"
-go = "announcement long"
-[[person]]
-name = "Nobody"
-extension = "101"
-[group.desk]
-members = ["101"]
-ring = "at-once"
-otherwise = "mailbox desk"
-[mailbox.desk]
-[announcement.long]
-say = "$text"
-then = "mailbox desk"
-[[trunk]]
-name = "telco"
-addresses = ["192.0.2.1"]
-numbers = ["200"]
-TOML
-port=$((20000 + RANDOM % 20000))
-"$binary" serve "$work/office.toml" --listen 127.0.0.1:0 --data "$work/data" --json \
-  --trunk "telco=127.0.0.1:$port" > "$work/told" 2> "$work/log" &
-server=$!
-for _ in $(seq 100); do grep -qs listening "$work/told" && break; sleep 0.1; done
-address=$(sed -n 's/.*"address":"\([^"]*\)".*/\1/p' "$work/told" | head -n 1)
-[ -n "$address" ] || { cat "$work/log" >&2; exit 1; }
-
-tick=$(getconf CLK_TCK)
-cpu_ms() { sed 's/^.*) //' "/proc/$server/stat" | awk -v t="$tick" '{ print ($12 + $13) * 1000 / t }'; }
-rss_kb() { awk '/^VmRSS/ { print $2 }' "/proc/$server/status"; }
-calls() { # rate, number, stay in ms
-  (cd "$work" && TERM=xterm timeout 120 sipp "$address" -sf "$OLDPWD/benches/sipp/short_call.xml" \
-    -s 200 -i 127.0.0.1 -mi 127.0.0.1 -p "$port" -mp "$((port + 2))" -r "$1" -m "$2" -l "$2" \
-    -d "$3" -nostdin > "$work/sipp" 2>&1) || { tail -n 40 "$work/sipp" >&2; exit 1; }
+options() { # rate, number, stay in ms
+  echo -s 200 -p "$port" -mp "$((port + 2))" -r "$1" -m "$2" -l "$2" -d "$3"
+}
+calls() {
+  # shellcheck disable=SC2046
+  sipp_run calls short_call $(options "$@") || { tail -n 40 "$work/calls.out" >&2; exit 1; }
 }
 
 calls 50 200 20                       # warm: everything was rendered and allocated once
@@ -65,11 +26,12 @@ awk -v a="$before" -v b="$after" \
 
 sleep 2
 empty=$(rss_kb)
-calls 50 "$playing" 30000 &
-load=$!
+# shellcheck disable=SC2046
+sipp_start playing short_call $(options 50 "$playing" 30000)
 sleep $((playing / 50 + 4))
 before=$(cpu_ms); sleep 10; after=$(cpu_ms); full=$(rss_kb)
 awk -v a="$before" -v b="$after" -v n="$playing" -v e="$empty" -v f="$full" 'BEGIN {
   printf "hearing a prompt (%d calls, 10 s):         %.4f %% of a core per call\n", n, (b - a) / 100 / n
   printf "memory of a call that hears a prompt:      %.1f kB\n", (f - e) / n }'
-wait "$load"
+wait "${loads[-1]}"
+loads=()

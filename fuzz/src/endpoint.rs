@@ -265,29 +265,16 @@ impl<'a> Play<'a> {
     }
 
     fn hear(&mut self, event: &Event) {
-        let call = match event {
-            Event::Incoming(incoming) => {
-                assert!(!self.calls.contains(&incoming.call), "a call comes in once");
-                self.calls.push(incoming.call);
-                incoming.call
-            }
-            Event::Ended { call, .. } => {
-                assert!(self.ended.insert(*call), "a call ends once");
-                return;
-            }
-            Event::Ringing { call, .. }
-            | Event::ForkEnded { call, .. }
-            | Event::Answered { call, .. }
-            | Event::Confirmed { call, .. }
-            | Event::Offered { call, .. }
-            | Event::OfferWithdrawn { call, .. }
-            | Event::AnsweredInAck { call, .. }
-            | Event::OfferAnswered { call, .. }
-            | Event::OfferRejected { call, .. }
-            | Event::Key { call, .. } => *call,
-            _ => return,
-        };
+        let Some(call) = event.call() else { return };
         assert!(!self.ended.contains(&call), "{event:?} after the end");
+        match event {
+            Event::Incoming(_) => {
+                assert!(!self.calls.contains(&call), "a call comes in once");
+                self.calls.push(call);
+            }
+            Event::Ended { .. } => drop(self.ended.insert(call)),
+            _ => {}
+        }
     }
 
     /// Everybody goes home.

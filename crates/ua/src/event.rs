@@ -206,6 +206,33 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// Returns the call that it is about; `None` if it is about no call.
+    #[must_use]
+    pub const fn call(&self) -> Option<CallId> {
+        match self {
+            Self::Incoming(incoming) => Some(incoming.call),
+            Self::Ringing { call, .. }
+            | Self::ForkEnded { call, .. }
+            | Self::Answered { call, .. }
+            | Self::Confirmed { call, .. }
+            | Self::Offered { call, .. }
+            | Self::OfferWithdrawn { call, .. }
+            | Self::AnsweredInAck { call, .. }
+            | Self::OfferAnswered { call, .. }
+            | Self::OfferRejected { call, .. }
+            | Self::Key { call, .. }
+            | Self::Ended { call, .. } => Some(*call),
+            Self::Registered { .. }
+            | Self::Unregistered { .. }
+            | Self::Subscription { .. }
+            | Self::Notified { .. }
+            | Self::MessagesWaiting { .. }
+            | Self::Registration { .. } => None,
+        }
+    }
+}
+
 /// An incoming call.
 #[non_exhaustive]
 #[derive(Clone)]

@@ -207,7 +207,7 @@ impl Run {
                 self.ring(&address, &incoming)?;
                 continue;
             }
-            let call = call_of(&event).ok_or_else(|| format!("{event:?}"))?;
+            let call = event.call().ok_or_else(|| format!("{event:?}"))?;
             let all = self.attempts.iter_mut();
             let mut all =
                 all.flat_map(|one| core::iter::once(&mut one.caller).chain(&mut one.callees));
@@ -334,23 +334,6 @@ impl Run {
             self.happenings.extend(found.map(|(_, what)| *what));
         }
     }
-}
-
-fn call_of(event: &Event) -> Option<centrala_ua::CallId> {
-    Some(match event {
-        Event::Ringing { call, .. }
-        | Event::ForkEnded { call, .. }
-        | Event::Answered { call, .. }
-        | Event::Confirmed { call, .. }
-        | Event::Offered { call, .. }
-        | Event::OfferWithdrawn { call, .. }
-        | Event::AnsweredInAck { call, .. }
-        | Event::OfferAnswered { call, .. }
-        | Event::OfferRejected { call, .. }
-        | Event::Key { call, .. }
-        | Event::Ended { call, .. } => *call,
-        _ => return None,
-    })
 }
 
 fn hear(
