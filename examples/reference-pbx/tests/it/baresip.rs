@@ -1,7 +1,7 @@
 //! baresip, a telephone that we did not write.
 
 use std::{
-    io::Write as _,
+    io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -70,6 +70,18 @@ impl Baresip {
         stream.write_all(format!("{}:{json},", json.len()).as_bytes()).unwrap();
         // It answers when it is done with it; closing before would lose the command.
         std::thread::sleep(Duration::from_millis(500));
+    }
+
+    /// Listens to what baresip tells: JSON in netstrings, which is looked at as text.
+    fn listen(&self) -> TcpStream {
+        let end = Instant::now() + LONGEST;
+        loop {
+            match TcpStream::connect(self.control) {
+                Ok(stream) => return stream,
+                Err(error) => assert!(Instant::now() < end, "baresip does not listen: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Ends baresip, and returns the file with what it heard.
@@ -182,4 +194,40 @@ fn baresip_hears_the_greeting_and_leaves_a_message_that_is_its_tone() {
     let samples = centrala_media::wav::WavFile::parse(&file).unwrap().to_mono();
     let greeting = samples.get(..8_000).map(centrala_media::level::rms_dbm0).unwrap_or(-96.0);
     assert!(greeting > -35.0, "baresip heard the greeting at {greeting:.1} dBm0");
+}
+
+/// Waits until baresip has told this.
+#[track_caller]
+fn wait_until_told(stream: &mut TcpStream, told: &mut String, words: &str) {
+    let end = Instant::now() + LONGEST;
+    stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    let mut buffer = [0; 4_096];
+    while !told.contains(words) {
+        assert!(Instant::now() < end, "waited in vain for {words}; told: {told}");
+        if let Ok(length) = stream.read(&mut buffer) {
+            told.push_str(&String::from_utf8_lossy(&buffer[..length]));
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs baresip"]
+fn baresip_subscribes_to_its_mailbox_and_is_told_of_a_message() {
+    let folder = Folder::new("baresip-lamp");
+    let port = free_port();
+    let mut served = serve(&folder, ([127, 0, 0, 1], port).into());
+    let source = tone_file(&folder, 660.0);
+    let account = format!(
+        "<sip:102@{}>;auth_user=102;auth_pass={PASSWORD};regint=60;audio_codecs=PCMU;mwi=yes;\
+         answermode=manual",
+        served.address
+    );
+    let bob = Baresip::start(&folder, "bob", &account, &source);
+    let (mut stream, mut told) = (bob.listen(), String::new());
+    served.running.wait_for_event("registered");
+    // Bob's telephone rings for two seconds, and his mailbox answers.
+    crate::lamps::leave_message(served.address, port);
+    served.running.wait_for_event("message");
+    wait_until_told(&mut stream, &mut told, r"Voice-Message: 1\/0");
+    assert!(told.contains("Messages-Waiting: yes"), "{told}");
 }
