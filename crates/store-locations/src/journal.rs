@@ -31,7 +31,7 @@ pub(crate) struct Found {
     /// Lines that are not ours, or not as we wrote them, and had others behind them.
     pub(crate) damaged: Vec<u8>,
     pub(crate) damaged_lines: usize,
-    /// Octets at the end that are no line: the process or the machine died while it was written.
+    /// Octets at the end that are no line, most likely because the process or the machine died while it was written.
     pub(crate) torn: usize,
 }
 

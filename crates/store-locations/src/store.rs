@@ -35,13 +35,15 @@ pub struct FileLocations<D: Disk = RealDisk> {
 #[non_exhaustive]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovery {
-    /// Lines that could not be read, with others behind them: a disk has changed what was written, or a person has. Their
-    /// users are not registered until they come again.
+    /// Lines that could not be read, with others behind them: a disk has changed what was written, or a person has. Whose
+    /// they were is not known. Of a user who has an older line in the journal that one counts, so that somebody who has
+    /// left may be back until that would have expired; another one is not registered until he comes again.
     pub damaged: usize,
     /// Where those lines were put aside, up to [`MAX_DAMAGED`] octets of them; `None` if there were none, or that did not
     /// succeed.
     pub aside: Option<PathBuf>,
-    /// Octets at the end that are no whole line: a crash cut them off. Nobody was told that they are kept.
+    /// Octets at the end that cannot be read. A crash cut them off, most likely, before anybody was told that they are
+    /// kept; a last line that the disk has changed looks the same.
     pub torn: usize,
 }
 
