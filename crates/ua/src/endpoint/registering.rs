@@ -315,9 +315,8 @@ impl Endpoint {
                 let jitter = self.draw_jitter();
                 if let Some(registration) = self.registrations.all.get_mut(&id) {
                     let step = registration.schedule.handle_silence(jitter, now);
-                    if let Step::Tell(state) = step {
-                        self.tell(Event::Registration { id, state });
-                    }
+                    // Each place is left behind once: this ends.
+                    self.take_step(id, step, now);
                 }
             }
         }

@@ -269,3 +269,25 @@ fn a_registrar_that_lists_others_and_not_us_has_lost_us() {
     line.accept(60);
     assert!(line.take_states()[0].is_registered());
 }
+
+#[test]
+fn a_place_that_nothing_can_be_sent_to_is_passed_over() {
+    // We have no socket for TCP.
+    let unusable: Flow = format!("TCP {SECOND}").parse().unwrap();
+    let third = "192.0.2.52:5060";
+    let mut line = Line::new(|config| config.alternatives = vec![unusable, third.parse().unwrap()]);
+    line.answer(503, &[]);
+    assert_eq!(line.last().0, at(third), "at once");
+    line.accept(600);
+    assert!(matches!(line.take_states()[..], [RegistrationState::Registered { .. }]));
+
+    // Nothing else is left: it is told, and tried again.
+    let mut line = Line::new(|config| config.alternatives = vec![unusable]);
+    line.wait(33);
+    let states = line.take_states();
+    assert!(matches!(states[..], [RegistrationState::Failed { status: None, .. }]), "{states:?}");
+    let before = line.sent.len();
+    line.wait(31);
+    assert!(line.sent.len() > before);
+    assert_eq!(line.last().0, at(FIRST), "it begins with the preferred place");
+}
