@@ -20,7 +20,7 @@ use crate::{
     transport::{Arrival, BindError, Listen, StreamLimits, Transports},
 };
 
-/// How many datagrams, and how many messages, are taken before deadlines are looked at again.
+/// How many datagrams, arrivals of connections, and messages are taken before deadlines are looked at again.
 const BATCH: usize = 64;
 
 /// How many sockets one look at the poll tells of.

@@ -39,6 +39,10 @@ const DATAGRAMS: usize = 256;
 /// How many times connections are read in one turn.
 const READS: usize = 64;
 
+/// How many arrivals of connections may be held before connections are read no further: what else comes waits in the
+/// kernel, and its sender with it.
+const ARRIVALS: usize = 64;
+
 /// What has come.
 #[derive(Debug)]
 pub(crate) enum Arrival {
@@ -204,16 +208,17 @@ impl Transports {
             }
         }
         for _ in 0..READS {
-            if !self.connections.read_one(now) {
+            if self.connections.arrivals() >= ARRIVALS || !self.connections.read_one(now) {
                 break;
             }
         }
     }
 
-    /// Hands over what has come, at most so many datagrams.
+    /// Hands over what has come: at most so many datagrams, and as many arrivals of connections, so that neither keeps the
+    /// other waiting.
     pub(crate) fn hand_over(
         &mut self,
-        datagrams: usize,
+        batch: usize,
         now: Timestamp,
         mut take: impl FnMut(Arrival),
     ) {
@@ -223,10 +228,11 @@ impl Transports {
         while let Some(ticket) = self.unsent.pop_front() {
             take(Arrival::Unsent(ticket));
         }
-        while let Some(arrival) = self.connections.poll_arrival() {
+        for _ in 0..batch {
+            let Some(arrival) = self.connections.poll_arrival() else { break };
             take(arrival);
         }
-        for _ in 0..datagrams {
+        for _ in 0..batch {
             let Some((_, flow, octets)) = self.held.pop_front() else { break };
             self.held_octets = self.held_octets.saturating_sub(octets.len());
             take(Arrival::Datagram(flow, octets));

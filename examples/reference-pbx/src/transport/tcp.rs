@@ -415,6 +415,11 @@ impl Connections {
         self.arrivals.pop_front().or_else(idle)
     }
 
+    /// Returns how much has come that was not handed over.
+    pub(super) fn arrivals(&self) -> usize {
+        self.arrivals.len()
+    }
+
     /// Returns whether something has come that was not handed over.
     pub(super) fn has_arrivals(&self) -> bool {
         !self.arrivals.is_empty() || !self.idle.is_empty()

@@ -472,6 +472,38 @@ fn two_requests_in_one_segment_and_one_in_single_octets_come_as_three() {
 }
 
 #[test]
+fn what_a_connection_pours_in_is_handed_over_in_parts_beside_the_datagrams_and_none_is_lost() {
+    let mut bench = Bench::new(&["tcp:127.0.0.1:0", "udp:127.0.0.1:0"], StreamLimits::default());
+    let (mut greedy, modest) = (peer(bench.local(0)), StdUdp::bind("127.0.0.1:0").unwrap());
+    let pings = 20_000;
+    let octets = b"\r\n\r\n".repeat(pings);
+    let pouring = std::thread::spawn(move || {
+        greedy.write_all(&octets).unwrap();
+        greedy
+    });
+    bench.until("pings", |bench| !bench.arrivals.is_empty());
+    modest.send_to(OPTIONS, bench.local(1)).unwrap();
+    let (mut come, mut datagram_after) = (0, None);
+    for _ in 0..5_000 {
+        let is_over = come == pings && datagram_after.is_some();
+        if is_over {
+            break;
+        }
+        let frames = bench.arrivals.iter().filter(|one| matches!(one, Arrival::Frame(..))).count();
+        assert!(frames <= 64, "{frames} in one turn");
+        if bench.arrivals.iter().any(|one| matches!(one, Arrival::Datagram(..))) {
+            datagram_after = Some(come);
+        }
+        come += frames;
+        bench.arrivals.clear();
+        bench.turn();
+    }
+    assert_eq!(come, pings);
+    assert!(datagram_after.is_some_and(|after| after < 640), "{datagram_after:?}");
+    drop(pouring.join());
+}
+
+#[test]
 fn a_connection_that_is_not_made_in_time_is_given_up() {
     let mut bench = Bench::new(&["127.0.0.1:0"], StreamLimits::default());
     // Whoever lets one wait and accepts none drops what comes after it.
