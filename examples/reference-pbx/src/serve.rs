@@ -5,7 +5,10 @@ use std::{
     iter,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::mpsc::{SyncSender, sync_channel},
+    sync::{
+        Arc,
+        mpsc::{SyncSender, sync_channel},
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -66,6 +69,10 @@ pub struct Options {
 ///
 /// If the office cannot be read, or the server cannot start.
 pub fn run(options: &Options) -> Result<ExitCode> {
+    // A file that may not grow (`ulimit -f`) is a disk that is full, and no reason to die: only a signal that is caught
+    // lets the write fail with an error. The flag is nobody's concern.
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())
+        .context("cannot catch signals")?;
     let source = std::fs::read_to_string(&options.office)
         .with_context(|| format!("cannot read {}", options.office.display()))?;
     let office = match Office::compile(&source, &options.office.display().to_string()) {

@@ -96,7 +96,12 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(arguments: &[&str], password: Option<&str>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_centrala"));
+        Self::start_by(env!("CARGO_BIN_EXE_centrala"), arguments, password)
+    }
+
+    /// Starts `centrala` by a program that becomes it.
+    pub(crate) fn start_by(program: &str, arguments: &[&str], password: Option<&str>) -> Self {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .stdin(Stdio::null())

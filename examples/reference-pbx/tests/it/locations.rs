@@ -91,22 +91,32 @@ fn hex(text: &str) -> String {
 
 /// Starts the office again where it was, as whoever looks after the machine would.
 fn serve_again(folder: &Folder, address: SocketAddr, data: &Path, trunk: SocketAddr) -> Served {
+    serve_again_by(env!("CARGO_BIN_EXE_centrala"), &[], folder, address, data, trunk)
+}
+
+/// Starts the office again by a program that is given what it is to start, if it is another.
+fn serve_again_by(
+    program: &str,
+    before: &[&str],
+    folder: &Folder,
+    address: SocketAddr,
+    data: &Path,
+    trunk: SocketAddr,
+) -> Served {
     let office = folder.file("office.toml");
     let (listen, trunk) = (address.to_string(), format!("telco={trunk}"));
-    let mut running = Running::start(
-        &[
-            "serve",
-            office.to_str().unwrap(),
-            "--listen",
-            &listen,
-            "--data",
-            data.to_str().unwrap(),
-            "--trunk",
-            &trunk,
-            "--json",
-        ],
-        None,
-    );
+    let own = [
+        "serve",
+        office.to_str().unwrap(),
+        "--listen",
+        &listen,
+        "--data",
+        data.to_str().unwrap(),
+        "--trunk",
+        &trunk,
+        "--json",
+    ];
+    let mut running = Running::start_by(program, &[before, &own].concat(), None);
     running.wait_for_event("listening");
     Served { running, address, data: data.to_owned() }
 }
@@ -188,6 +198,31 @@ fn an_office_whose_registrations_cannot_be_read_opens_all_the_same() {
     let answer = bob.register(&format!("Contact: <{CONTACT}>\r\n"));
     assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
     served.running.wait_for("Bob", |value| value["user"] == "102");
+    served.running.terminate();
+    assert_eq!(served.running.exit_code(), Some(0));
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_told_of_and_ends_nothing() {
+    let folder = Folder::new("locations-limit");
+    let trunk = ([127, 0, 0, 1], free_port()).into();
+    let mut served = serve(&folder, trunk);
+    served.running.terminate();
+    assert_eq!(served.running.exit_code(), Some(0));
+    // Files of 4,096 octets at most; a shell can say so, and the process that it becomes keeps to it.
+    let limited = ["-c", "ulimit -f 8 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_centrala")];
+    let mut served =
+        serve_again_by("sh", &limited, &folder, served.address, &served.data.clone(), trunk);
+    let mut bob = Telephone::new(served.address);
+    let contacts: String = (0..9)
+        .map(|place| format!("Contact: <sip:{place}{}@10.9.8.7>\r\n", "x".repeat(450)))
+        .collect();
+    let answer = bob.register(&contacts);
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
+    let told = served.running.wait_for_event("registrations-kept");
+    assert!(told["error"].is_string(), "{told}");
+    let answer = bob.register("");
+    assert!(answer.starts_with("SIP/2.0 200 "), "{answer}");
     served.running.terminate();
     assert_eq!(served.running.exit_code(), Some(0));
 }
