@@ -113,7 +113,8 @@ impl Server {
 
     fn open(config: ServerConfig, notify: impl FnMut(Notice) + Send + 'static) -> Result<Control> {
         let clock = Clock::start();
-        let reactor = Reactor::<Message>::bind(&config.listen, StreamLimits::default(), clock)?;
+        let limits = StreamLimits::of_this_process();
+        let reactor = Reactor::<Message>::bind(&config.listen, limits, clock)?;
         let addresses = reactor.locals();
         let (_, address) = *addresses.first().context("no address to listen on")?;
         let office = Arc::new(config.office);

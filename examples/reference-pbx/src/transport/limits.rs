@@ -58,6 +58,32 @@ impl Default for StreamLimits {
     }
 }
 
+impl StreamLimits {
+    /// Returns limits that leave files for everything else: half of what this process may open, and three quarters to
+    /// others than one source. Each party of a call needs one for its sound.
+    pub(crate) fn of_this_process() -> Self {
+        // Elsewhere there is no such file, and nothing to be known without the C library.
+        let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+        Self::default().within(open_files(&limits))
+    }
+
+    /// Returns the same limits for a process that may open so many files; `None` is any number.
+    fn within(self, files: Option<usize>) -> Self {
+        let Some(files) = files else { return self };
+        Self {
+            connections: self.connections.min(files / 2),
+            connections_of_source: self.connections_of_source.min(files / 4),
+            ..self
+        }
+    }
+}
+
+/// Reads how many files may be open from what Linux says of a process; `None` if there is no limit.
+fn open_files(limits: &str) -> Option<usize> {
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 /// Who is behind an address, as far as limits go: an IPv4 address, or an IPv6 network of 64 bits, of which one
 /// customer has all addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,6 +184,28 @@ mod tests {
 
     fn source(text: &str) -> SourceKey {
         SourceKey::from(SocketAddr::new(text.parse().unwrap(), 5_060))
+    }
+
+    #[test]
+    fn connections_leave_files_for_the_sound_of_calls() {
+        let of = |files| {
+            let limits = StreamLimits::default().within(files);
+            (limits.connections, limits.connections_of_source)
+        };
+        let default = StreamLimits::default();
+        let whole = (default.connections, default.connections_of_source);
+        assert_eq!(of(Some(1_024)), (512, 256), "what most systems give to a process");
+        assert_eq!((of(Some(1_000_000)), of(None)), (whole, whole));
+    }
+
+    #[test]
+    fn the_number_of_files_is_read_from_what_linux_says() {
+        let text = "Limit                     Soft Limit           Hard Limit           Units     \n\
+                    Max processes             63412                63412                processes \n\
+                    Max open files            1024                 524288               files     \n";
+        assert_eq!(open_files(text), Some(1_024));
+        assert_eq!(open_files(&text.replace("1024  ", "unlimited")), None);
+        assert_eq!(open_files(""), None);
     }
 
     #[test]
