@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     fmt,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
 };
 
 use bytes::Bytes;
@@ -156,10 +156,17 @@ impl Endpoint {
         self.settle(now);
     }
 
-    /// What was handed over just now had waited so long in the queues of the sockets. From a delay that does not pass
-    /// follows that nothing new is begun until it has.
+    /// Everything that was handed over just now had waited at least so long in the queues of the sockets. From a delay that
+    /// does not pass follows that nothing new is begun until it has.
     pub fn note_delay(&mut self, waited: Duration, now: Timestamp) {
         self.admission.note_delay(waited, now);
+    }
+
+    /// What `source` sent, and is handed over next, had waited so long. From a delay that does not pass follows that nothing
+    /// new of that source is begun until it has: for owners of sockets who let sources take turns, so that one that sends too much
+    /// waits behind itself.
+    pub fn note_delay_of(&mut self, source: IpAddr, waited: Duration, now: Timestamp) {
+        self.admission.note_delay_of(source, waited, now);
     }
 
     /// Time has passed; calling early does nothing.

@@ -73,7 +73,8 @@
 //! What there is no room or time for is refused by 503 with Retry-After, and leaves nothing in memory. Calls may be bound
 //! to a rate ([`Limits::calls_per_second`]), of which no source has more than its share while others want some; and the
 //! owner of the sockets tells by [`Endpoint::note_delay`] how long what he hands over has waited, so that nothing new is
-//! begun while the queue stays long. What belongs to a call is always taken.
+//! begun while the queue stays long; by [`Endpoint::note_delay_of`] he tells it of one source, where sources take turns. What
+//! belongs to a call is always taken.
 //!
 //! # Subscriptions
 //!

@@ -13,9 +13,10 @@
 //!   asked for again and makes it longer: a PBX that answers all callers after a second answers none. What belongs to a
 //!   running call is always taken.
 //!
-//! The delay is one for all sources: datagrams that come faster than they are read, from wherever, make new calls of
-//! everybody wait or be refused. Nor does the share bound what is refused before a call would begin, such as guesses at
-//! passwords (see [`GuessLimits`](crate::digest::GuessLimits)) and OPTIONS.
+//! The delay is judged for everybody and for each source, as far as the owner of the sockets tells both: where sources
+//! take turns at being read, one that sends faster than that waits behind itself, and nothing new of it begins. The share
+//! does not bound what is refused before a call would begin, such as OPTIONS and guesses at passwords (see
+//! [`GuessLimits`](crate::digest::GuessLimits)); turns do.
 //!
 //! The rate limit is the generic cell rate algorithm of ITU-T I.371; the delay limit has the idea of RFC 8289: a queue
 //! that is long for a moment is a burst, one that stays long is a load.
@@ -57,6 +58,8 @@ pub(crate) struct Admission {
     /// The sources by when they last wanted something.
     by_demand: BTreeSet<(Timestamp, Source)>,
     queue: Queue,
+    /// Sources that wait behind themselves; never one whose queue is short.
+    slow: BTreeMap<Source, Queue>,
 }
 
 /// An address, or of IPv6 the network that one customer has.
@@ -92,26 +95,44 @@ impl Admission {
             let pace = Duration::from_secs(1) / rate.max(1);
             Bucket { pace, burst: BURST.max(pace * MIN_BURST), full_at: Timestamp::ZERO }
         });
-        Self { rate, sources: BTreeMap::new(), by_demand: BTreeSet::new(), queue: Queue::Short }
+        Self {
+            rate,
+            sources: BTreeMap::new(),
+            by_demand: BTreeSet::new(),
+            queue: Queue::Short,
+            slow: BTreeMap::new(),
+        }
     }
 
-    /// Notes how long what was read at `now` had waited.
+    /// Notes how long everything had waited that was read at `now`.
     pub(crate) fn note_delay(&mut self, waited: Duration, now: Timestamp) {
-        self.queue = match self.queue {
-            _ if waited < TARGET => Queue::Short,
-            Queue::Short => Queue::Long { since: now, readings: 1 },
-            Queue::Long { since, readings }
-                if now.saturating_since(since) < INTERVAL || readings < MIN_READINGS =>
-            {
-                Queue::Long { since, readings: readings.saturating_add(1) }
-            }
-            Queue::Long { .. } | Queue::Overloaded => Queue::Overloaded,
-        };
+        self.queue = self.queue.after(waited, now);
     }
 
-    /// Returns whether nothing new should begin.
-    pub(crate) const fn is_overloaded(&self) -> bool {
-        matches!(self.queue, Queue::Overloaded)
+    /// Notes how long what was read of one source at `now` had waited.
+    pub(crate) fn note_delay_of(&mut self, source: IpAddr, waited: Duration, now: Timestamp) {
+        if waited < TARGET && self.slow.is_empty() {
+            return;
+        }
+        let source = Source::of(source);
+        let queue = self.slow.get(&source).copied().unwrap_or(Queue::Short).after(waited, now);
+        if matches!(queue, Queue::Short) {
+            self.slow.remove(&source);
+            return;
+        }
+        if self.slow.len() >= MAX_SOURCES && !self.slow.contains_key(&source) {
+            // So many that wait are a load of everybody, which is judged by itself.
+            self.slow.clear();
+        }
+        self.slow.insert(source, queue);
+    }
+
+    /// Returns whether nothing new of a source should begin.
+    pub(crate) fn is_overloaded(&self, source: IpAddr) -> bool {
+        let is_overloaded = |queue: &Queue| matches!(queue, Queue::Overloaded);
+        is_overloaded(&self.queue)
+            || (!self.slow.is_empty()
+                && self.slow.get(&Source::of(source)).is_some_and(is_overloaded))
     }
 
     /// Returns whether a call from `source` may begin now; if so, it counts.
@@ -149,6 +170,22 @@ impl Admission {
             self.sources.remove(&oldest);
         }
         u32::try_from(self.sources.len()).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+impl Queue {
+    /// Returns what the queue is like after one more reading.
+    fn after(self, waited: Duration, now: Timestamp) -> Self {
+        match self {
+            _ if waited < TARGET => Self::Short,
+            Self::Short => Self::Long { since: now, readings: 1 },
+            Self::Long { since, readings }
+                if now.saturating_since(since) < INTERVAL || readings < MIN_READINGS =>
+            {
+                Self::Long { since, readings: readings.saturating_add(1) }
+            }
+            Self::Long { .. } | Self::Overloaded => Self::Overloaded,
+        }
     }
 }
 
@@ -241,22 +278,45 @@ mod tests {
         for micros in (0..500_000).step_by(10_000) {
             admission.note_delay(long, at(micros));
         }
-        assert!(!admission.is_overloaded(), "a burst");
+        assert!(!admission.is_overloaded(address(1)), "a burst");
         admission.note_delay(Duration::ZERO, at(500_000));
         for seconds in 1..=7 {
             admission.note_delay(long, at(seconds * 1_000_000));
         }
-        assert!(!admission.is_overloaded(), "a few slow moments");
+        assert!(!admission.is_overloaded(address(1)), "a few slow moments");
         admission.note_delay(Duration::ZERO, at(8_000_000));
         for micros in (9_000_000..=9_500_000).step_by(10_000) {
-            assert!(!admission.is_overloaded());
+            assert!(!admission.is_overloaded(address(1)));
             admission.note_delay(long, at(micros));
         }
-        assert!(admission.is_overloaded());
+        assert!(admission.is_overloaded(address(1)));
         admission.note_delay(TARGET, at(9_501_000));
-        assert!(admission.is_overloaded());
+        assert!(admission.is_overloaded(address(1)));
         admission.note_delay(Duration::from_millis(19), at(9_502_000));
-        assert!(!admission.is_overloaded());
+        assert!(!admission.is_overloaded(address(1)));
+    }
+
+    #[test]
+    fn a_source_that_waits_behind_itself_begins_nothing_and_others_do() {
+        let mut admission = Admission::new(None);
+        for micros in (0..=600_000).step_by(10_000) {
+            admission.note_delay_of(address(1), TARGET, at(micros));
+            admission.note_delay_of(address(2), Duration::ZERO, at(micros));
+        }
+        assert!(admission.is_overloaded(address(1)));
+        assert!(!admission.is_overloaded(address(2)));
+        admission.note_delay_of(address(1), Duration::ZERO, at(610_000));
+        assert!(!admission.is_overloaded(address(1)));
+        assert!(admission.slow.is_empty());
+    }
+
+    #[test]
+    fn sources_that_wait_are_not_remembered_without_end() {
+        let mut admission = Admission::new(None);
+        for source in 0..3 * u32::try_from(MAX_SOURCES).unwrap() {
+            admission.note_delay_of(source.to_be_bytes().into(), TARGET, at(0));
+            assert!(admission.slow.len() <= MAX_SOURCES);
+        }
     }
 
     proptest! {

@@ -139,7 +139,7 @@ impl<M> Reactor<M> {
         self.transports.flush(self.clock.now());
     }
 
-    /// Returns how long what was handed over last had waited for its turn: what callers feel of our load.
+    /// Returns how long everything that was handed over last had waited for its turn: what callers feel of our load.
     pub(crate) const fn backlog(&self) -> Duration {
         self.transports.backlog()
     }
@@ -215,7 +215,7 @@ mod tests {
             for input in inputs.drain(..) {
                 match input {
                     Input::Message(number) => messages.push(number),
-                    Input::Arrival(Arrival::Datagram(flow, octets)) => {
+                    Input::Arrival(Arrival::Datagram(flow, octets, _)) => {
                         assert_eq!(flow.remote(), peer.local_addr().unwrap());
                         datagrams.push(usize::from_be_bytes(octets[..].try_into().unwrap()));
                     }

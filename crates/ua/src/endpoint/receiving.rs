@@ -33,7 +33,7 @@ impl Endpoint {
         let in_dialog = request.to().is_ok_and(|to| to.tag().is_some());
         if *request.method() == Method::Ack {
             self.handle_ack(&request, now);
-        } else if self.is_full(in_dialog || *request.method() == Method::Cancel) {
+        } else if self.is_full(source, in_dialog || *request.method() == Method::Cancel) {
             self.refuse_overload(&request, destination);
         } else if *request.method() == Method::Cancel {
             self.handle_cancel(&request, destination, now);
@@ -46,10 +46,11 @@ impl Endpoint {
 
     /// Returns whether a request finds no room, or there is no time for it. What belongs to a running call is always
     /// taken in time, and has a fifth more room than what is new, so that it can end.
-    fn is_full(&self, is_of_call: bool) -> bool {
+    fn is_full(&self, source: Flow, is_of_call: bool) -> bool {
         let limit = self.config.limits.transactions;
         let limit = if is_of_call { limit.saturating_add(limit / 5) } else { limit };
-        self.transactions.len() >= limit || (!is_of_call && self.admission.is_overloaded())
+        self.transactions.len() >= limit
+            || (!is_of_call && self.admission.is_overloaded(source.remote().ip()))
     }
 
     /// Answers 503 with Retry-After and remembers nothing.

@@ -1,6 +1,7 @@
 //! Sockets: datagrams and streams become what an endpoint is told.
 
 mod connection;
+mod fair;
 mod limits;
 mod listen;
 mod listener;
@@ -20,6 +21,8 @@ use mio::{Registry, Token};
 pub use listen::{Advertised, BindError, Listen, ParseListenError};
 
 pub(crate) use limits::StreamLimits;
+
+use fair::{FairQueue, Waiting};
 use listener::Listener;
 use tcp::Connections;
 use udp::{SendError, UdpPort};
@@ -27,14 +30,9 @@ use udp::{SendError, UdpPort};
 /// The largest datagram of IPv4.
 const MAX_DATAGRAM: usize = 65_535;
 
-/// How many datagrams are held here. Beyond that they wait in the kernel, which drops what it cannot hold.
-const MAX_HELD: usize = 4_096;
-
-/// How many octets of datagrams are held here.
-const MAX_HELD_OCTETS: usize = 16 << 20;
-
-/// How many datagrams are taken from one socket before the others have their turn.
-const DATAGRAMS: usize = 256;
+/// How many datagrams are taken from one socket before the others have their turn. Many more than are handed over: the
+/// queue of the kernel is one for all sources, and who floods it keeps everybody's datagrams out.
+const DATAGRAMS: usize = 1_024;
 
 /// How many times connections are read in one turn.
 const READS: usize = 64;
@@ -46,8 +44,8 @@ const ARRIVALS: usize = 64;
 /// What has come.
 #[derive(Debug)]
 pub(crate) enum Arrival {
-    /// A datagram.
-    Datagram(Flow, Bytes),
+    /// A datagram, and how long it has waited.
+    Datagram(Flow, Bytes, Duration),
     /// A frame of a stream.
     Frame(Flow, Box<Frame>),
     /// A stream that cannot be read on.
@@ -62,7 +60,10 @@ impl Arrival {
     /// Tells it to an endpoint. Returns connections that are idle.
     pub(crate) fn tell(self, endpoint: &mut Endpoint, now: Timestamp) -> Option<Vec<Flow>> {
         match self {
-            Self::Datagram(flow, datagram) => endpoint.handle_datagram(flow, datagram, now),
+            Self::Datagram(flow, datagram, waited) => {
+                endpoint.note_delay_of(flow.remote().ip(), waited, now);
+                endpoint.handle_datagram(flow, datagram, now);
+            }
             Self::Frame(flow, frame) => endpoint.handle_frame(flow, *frame, now),
             Self::Broken(flow, error) => endpoint.handle_broken_stream(flow, &error),
             Self::Unsent(ticket) => endpoint.handle_unsent(ticket, now),
@@ -78,13 +79,11 @@ pub(crate) struct Transports {
     registry: Registry,
     ports: Vec<Port>,
     connections: Connections,
-    /// Datagrams that were taken from the kernel, and when.
-    held: VecDeque<(Timestamp, Flow, Bytes)>,
-    held_octets: usize,
+    held: FairQueue,
     unsent: VecDeque<Ticket>,
     buffer: Box<[u8]>,
     first_token: usize,
-    /// How long what was handed out last had waited.
+    /// How long whoever waited least of those handed out last had waited.
     backlog: Duration,
 }
 
@@ -131,8 +130,7 @@ impl Transports {
             registry,
             ports,
             connections: Connections::new(limits, of_connections, after_ports, first_number),
-            held: VecDeque::new(),
-            held_octets: 0,
+            held: FairQueue::default(),
             unsent: VecDeque::new(),
             buffer: vec![0; MAX_DATAGRAM].into_boxed_slice(),
             first_token,
@@ -193,15 +191,10 @@ impl Transports {
             match &mut port.socket {
                 Socket::Udp(port) => {
                     let mut taken = 0;
-                    while port.is_readable
-                        && taken < DATAGRAMS
-                        && self.held.len() < MAX_HELD
-                        && self.held_octets < MAX_HELD_OCTETS
-                    {
+                    while port.is_readable && taken < DATAGRAMS {
                         taken += 1;
                         let Some((source, octets)) = port.receive(&mut self.buffer) else { break };
-                        self.held_octets += octets.len();
-                        self.held.push_back((now, Flow::datagram(interface, source), octets));
+                        self.held.push(Flow::datagram(interface, source), octets, now);
                     }
                 }
                 Socket::Tcp(listener) => listener.accept(&mut self.connections, interface, now),
@@ -222,9 +215,8 @@ impl Transports {
         now: Timestamp,
         mut take: impl FnMut(Arrival),
     ) {
-        let oldest = self.held.front().map(|(since, ..)| *since);
-        let oldest = oldest.into_iter().chain(self.connections.waiting_since()).min();
-        self.backlog = oldest.map_or(Duration::ZERO, |since| now.saturating_since(since));
+        let waited = |since| now.saturating_since(since);
+        let of_streams = self.connections.waiting_since().map(waited);
         while let Some(ticket) = self.unsent.pop_front() {
             take(Arrival::Unsent(ticket));
         }
@@ -232,11 +224,15 @@ impl Transports {
             let Some(arrival) = self.connections.poll_arrival() else { break };
             take(arrival);
         }
+        let mut of_datagrams = None;
         for _ in 0..batch {
-            let Some((_, flow, octets)) = self.held.pop_front() else { break };
-            self.held_octets = self.held_octets.saturating_sub(octets.len());
-            take(Arrival::Datagram(flow, octets));
+            let Some(Waiting { since, flow, octets }) = self.held.pop() else { break };
+            let waited = waited(since);
+            // Who floods waits longer than others; only if all wait, there is too much of everything.
+            of_datagrams = Some(of_datagrams.map_or(waited, |least: Duration| least.min(waited)));
+            take(Arrival::Datagram(flow, octets, waited));
         }
+        self.backlog = of_datagrams.max(of_streams).unwrap_or_default();
     }
 
     /// Returns whether there is something that can be handed over without waiting for the poll.
@@ -280,7 +276,7 @@ impl Transports {
         paused.chain(self.connections.poll_timeout()).min()
     }
 
-    /// Returns how long what was handed out last had waited here for its turn.
+    /// Returns how long everything that was handed out last had waited here for its turn.
     pub(crate) const fn backlog(&self) -> Duration {
         self.backlog
     }

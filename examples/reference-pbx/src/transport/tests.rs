@@ -158,7 +158,7 @@ fn datagrams_of_both_families_come_and_go_on_their_own_sockets() {
         peer.send_to(b"hello", bench.local(usize::from(place))).unwrap();
         bench.until("a datagram", |bench| !bench.arrivals.is_empty());
         let flow = match bench.arrivals.remove(0) {
-            Arrival::Datagram(flow, octets) if octets == "hello" => flow,
+            Arrival::Datagram(flow, octets, _) if octets == "hello" => flow,
             other => panic!("{other:?}"),
         };
         let source = peer.local_addr().unwrap();
@@ -187,7 +187,7 @@ fn nothing_is_left_behind_by_a_full_batch_and_what_waits_is_seen() {
     assert!(!bench.transports.has_more());
     assert_eq!(bench.transports.backlog(), Duration::ZERO);
     let numbers = bench.arrivals.iter().map(|arrival| match arrival {
-        Arrival::Datagram(_, octets) => u32::from_be_bytes(octets[..].try_into().unwrap()),
+        Arrival::Datagram(_, octets, _) => u32::from_be_bytes(octets[..].try_into().unwrap()),
         other => panic!("{other:?}"),
     });
     assert!(numbers.eq(0..200), "in their order");

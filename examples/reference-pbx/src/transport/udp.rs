@@ -75,12 +75,11 @@ impl UdpPort {
     }
 
     /// Returns the next datagram; `None` if there is none.
-    pub(super) fn receive(&mut self, buffer: &mut [u8]) -> Option<(SocketAddr, Bytes)> {
+    pub(super) fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> Option<(SocketAddr, &'a [u8])> {
         for _ in 0..MAX_ERRORS {
             match self.socket.recv_from(buffer) {
                 Ok((length, source)) => {
-                    let octets = buffer.get(..length).unwrap_or_default();
-                    return Some((source, Bytes::copy_from_slice(octets)));
+                    return Some((source, buffer.get(..length).unwrap_or_default()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.is_readable = false;

@@ -7,6 +7,8 @@ mod baresip;
 #[cfg(test)]
 mod centrala;
 #[cfg(test)]
+mod floods;
+#[cfg(test)]
 mod kamailio;
 #[cfg(test)]
 mod keys;
