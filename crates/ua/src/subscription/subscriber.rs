@@ -38,6 +38,14 @@ pub enum SubscriptionStatus {
         /// For how long.
         expires: Duration,
     },
+    /// It could not be refreshed, but holds as long as was granted before; it will be tried again within that time, or
+    /// after it.
+    Unrefreshed {
+        /// The response; `None` if there was none.
+        status: Option<StatusCode>,
+        /// After this time.
+        retry_in: Duration,
+    },
     /// There is none now; it will be tried again.
     Failed {
         /// The response; `None` if there was none, or the notifier has ended the subscription.
@@ -74,6 +82,8 @@ pub(crate) struct Plan {
     state: State,
     expires: Duration,
     failures: u32,
+    /// Until when the notifier keeps the subscription, whatever becomes of a refresh.
+    granted_until: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,7 +158,7 @@ impl Plan {
     pub(crate) const fn new(expires: Duration) -> Self {
         let state =
             State::Pending { purpose: Purpose::Begin, first: First::Awaited, then: Then::Keep };
-        Self { state, expires, failures: 0 }
+        Self { state, expires, failures: 0, granted_until: None }
     }
 
     /// Returns the lifetime that the next request asks for.
@@ -208,7 +218,7 @@ impl Plan {
                 self.succeed(response, first, &then, now)
             }
             (Purpose::Begin | Purpose::Refresh, Then::Remove) => self.end(None),
-            (purpose, Then::Keep) => self.handle_failure(purpose, response, jitter, now),
+            (purpose, Then::Keep) => self.handle_failure((purpose, first), response, jitter, now),
         }
     }
 
@@ -218,7 +228,9 @@ impl Plan {
             State::Pending { purpose: Purpose::Remove, .. }
             | State::Pending { then: Then::Remove, .. } => self.end(None),
             State::Pending { then: Then::End { reason }, .. } => self.end(reason),
-            State::Pending { .. } => self.fail(None, Duration::ZERO, jitter, now),
+            State::Pending { purpose, first, .. } => {
+                self.miss(purpose, first, (None, Duration::ZERO), jitter, now)
+            }
             State::Holding { .. }
             | State::Leaving { .. }
             | State::Waiting { .. }
@@ -254,6 +266,7 @@ impl Plan {
                 // "the subscriber SHOULD take it as the authoritative subscription duration" (section 4.1.3).
                 if let Some(seconds) = notified.expires() {
                     *refresh_at = (*refresh_at).min(half(now, seconds));
+                    self.granted_until = Some(now + Duration::from_secs(u64::from(seconds)));
                 }
                 Action::Rest
             }
@@ -281,6 +294,13 @@ impl Plan {
             State::Holding { notified_by: Some(limit), .. } if limit <= now => {
                 self.fail(None, Duration::ZERO, jitter, now)
             }
+            State::Holding { refresh_at, .. } if self.is_spent(now) => {
+                if refresh_at <= now {
+                    self.send(Purpose::Begin, First::Awaited)
+                } else {
+                    self.wait(None, refresh_at.saturating_since(now), now)
+                }
+            }
             State::Holding { refresh_at, notified_by } if refresh_at <= now => {
                 let first = if notified_by.is_some() { First::Awaited } else { First::Came };
                 self.send(Purpose::Refresh, first)
@@ -298,11 +318,16 @@ impl Plan {
     pub(crate) fn poll_timeout(&self) -> Option<Timestamp> {
         match self.state {
             State::Holding { refresh_at, notified_by } => {
-                Some(notified_by.map_or(refresh_at, |limit| limit.min(refresh_at)))
+                notified_by.into_iter().chain(self.granted_until).chain([refresh_at]).min()
             }
             State::Leaving { until } | State::Waiting { until } => Some(until),
             State::Pending { .. } | State::Ended => None,
         }
+    }
+
+    /// Returns whether what was granted is over.
+    fn is_spent(&self, now: Timestamp) -> bool {
+        self.granted_until.is_none_or(|until| until <= now)
     }
 
     fn send(&mut self, purpose: Purpose, first: First) -> Action {
@@ -325,12 +350,14 @@ impl Plan {
         let notified_by = (first == First::Awaited).then(|| now + TIMER_N);
         self.state = State::Holding { refresh_at: half(now, seconds), notified_by };
         let expires = Duration::from_secs(u64::from(seconds));
+        // Shorter than the pause before a refresh is nothing that could be refreshed.
+        self.granted_until = Some(now + expires.max(Duration::from_secs(2)));
         Action::Tell(SubscriptionStatus::Active { expires })
     }
 
     fn handle_failure(
         &mut self,
-        purpose: Purpose,
+        (purpose, first): (Purpose, First),
         response: &Response,
         jitter: u32,
         now: Timestamp,
@@ -342,7 +369,6 @@ impl Plan {
             let minimum = Duration::from_secs(u64::from(seconds)).min(MAX_ASKED);
             if minimum > self.expires {
                 self.expires = minimum;
-                let first = if purpose == Purpose::Begin { First::Awaited } else { First::Came };
                 return self.send(purpose, first);
             }
         }
@@ -351,10 +377,29 @@ impl Plan {
             return self.send(Purpose::Begin, First::Awaited);
         }
         let asked = crate::endpoint::retry_after(response).unwrap_or_default();
-        self.fail(Some(status), asked, jitter, now)
+        let purpose = if ends_subscription(status) { Purpose::Begin } else { purpose };
+        self.miss(purpose, first, (Some(status), asked), jitter, now)
     }
 
-    /// Doubles the delay with each failure in a row.
+    /// A request has failed: "the original subscription is still considered valid for the duration of the most recently
+    /// known "Expires" value" if it was to refresh it (RFC 6665 section 4.1.2.2).
+    fn miss(
+        &mut self,
+        purpose: Purpose,
+        first: First,
+        (status, asked): (Option<StatusCode>, Duration),
+        jitter: u32,
+        now: Timestamp,
+    ) -> Action {
+        if purpose != Purpose::Refresh || self.is_spent(now) {
+            return self.fail(status, asked, jitter, now);
+        }
+        let retry_in = self.delay(asked, jitter);
+        let notified_by = (first == First::Awaited).then(|| now + TIMER_N);
+        self.state = State::Holding { refresh_at: now + retry_in, notified_by };
+        Action::Tell(SubscriptionStatus::Unrefreshed { status, retry_in })
+    }
+
     fn fail(
         &mut self,
         status: Option<StatusCode>,
@@ -362,14 +407,20 @@ impl Plan {
         jitter: u32,
         now: Timestamp,
     ) -> Action {
-        let factor = 1_u32.checked_shl(self.failures.min(16)).unwrap_or(u32::MAX);
-        self.failures = self.failures.saturating_add(1);
-        let delay = BASE_DELAY.saturating_mul(factor).min(MAX_DELAY);
-        let retry_in = (delay.saturating_mul(jitter) / 100).max(asked.min(MAX_ASKED));
+        let retry_in = self.delay(asked, jitter);
         self.wait(status, retry_in, now)
     }
 
+    /// Doubles the delay with each failure in a row.
+    fn delay(&mut self, asked: Duration, jitter: u32) -> Duration {
+        let factor = 1_u32.checked_shl(self.failures.min(16)).unwrap_or(u32::MAX);
+        self.failures = self.failures.saturating_add(1);
+        let delay = BASE_DELAY.saturating_mul(factor).min(MAX_DELAY);
+        (delay.saturating_mul(jitter) / 100).max(asked.min(MAX_ASKED))
+    }
+
     fn wait(&mut self, status: Option<StatusCode>, retry_in: Duration, now: Timestamp) -> Action {
+        self.granted_until = None;
         self.state = State::Waiting { until: now + retry_in };
         Action::Tell(SubscriptionStatus::Failed { status, retry_in })
     }
@@ -378,6 +429,11 @@ impl Plan {
         self.state = State::Ended;
         Action::Tell(SubscriptionStatus::Ended { reason })
     }
+}
+
+/// Returns whether a response to a refresh ends the subscription (RFC 6665 section 4.1.2.2).
+fn ends_subscription(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 404 | 405 | 410 | 416 | 480..=485 | 489 | 501 | 604)
 }
 
 /// Returns what follows the end of a subscription by the notifier (RFC 6665 section 4.1.3).

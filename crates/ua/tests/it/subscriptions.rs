@@ -88,6 +88,9 @@ fn told(world: &mut World, at: &str) -> Vec<String> {
         .filter_map(|event| match event {
             Event::Subscription { state, .. } => Some(match state {
                 SubscriptionStatus::Active { expires } => format!("active {}", expires.as_secs()),
+                SubscriptionStatus::Unrefreshed { status, .. } => {
+                    format!("unrefreshed {}", status.map_or(0, StatusCode::as_u16))
+                }
                 SubscriptionStatus::Failed { status, .. } => {
                     format!("failed {}", status.map_or(0, StatusCode::as_u16))
                 }

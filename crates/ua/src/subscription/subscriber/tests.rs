@@ -138,6 +138,41 @@ fn a_longer_lifetime_is_asked_for_if_the_notifier_wants_that() {
     assert_eq!(plan.handle_response(&brief, 100, at(0)), failed(Some(423), 30), "but once");
 }
 
+fn unrefreshed(status: Option<u16>, retry_in: u64) -> Action {
+    let status = status.map(|status| StatusCode::new(status).unwrap());
+    Action::Tell(SubscriptionStatus::Unrefreshed { status, retry_in: seconds(retry_in) })
+}
+
+#[test]
+fn what_was_granted_holds_when_a_refresh_fails() {
+    let mut plan = holding();
+    plan.handle_timeout(100, at(300_000));
+    let busy = response(503, &[(&HeaderName::RETRY_AFTER, "100")]);
+    assert_eq!(plan.handle_response(&busy, 100, at(300_100)), unrefreshed(Some(503), 100));
+    assert!(plan.is_open(), "what happens is told as before");
+    assert_eq!(plan.handle_notify(&state("active"), 100, at(310_000)), Action::Rest);
+    assert_eq!(plan.handle_timeout(100, at(400_100)), Action::Send(Purpose::Refresh));
+    assert_eq!(plan.handle_silence(100, at(432_100)), unrefreshed(None, 60));
+    assert_eq!(plan.handle_timeout(100, at(492_100)), Action::Send(Purpose::Refresh));
+    assert_eq!(plan.handle_silence(100, at(524_100)), unrefreshed(None, 120));
+    // Now it is over, and the pause is not.
+    assert_eq!(plan.poll_timeout(), Some(at(600_100)));
+    assert_eq!(plan.handle_timeout(100, at(600_100)), failed(None, 44));
+    assert!(!plan.is_open());
+    assert_eq!(plan.handle_timeout(100, at(644_100)), Action::Send(Purpose::Begin));
+}
+
+#[test]
+fn a_refresh_that_says_there_is_nothing_to_watch_ends_it() {
+    for status in [404, 405, 410, 416, 480, 482, 483, 484, 485, 489, 501, 604] {
+        let mut plan = holding();
+        plan.handle_timeout(100, at(300_000));
+        let refused = response(status, &[]);
+        assert_eq!(plan.handle_response(&refused, 100, at(300_100)), failed(Some(status), 30));
+        assert!(!plan.is_open(), "{status}");
+    }
+}
+
 #[test]
 fn a_notifier_that_has_forgotten_us_is_asked_anew() {
     let mut plan = holding();
