@@ -89,14 +89,21 @@ impl Endpoint {
             {
                 return Some(Source::Trunk(trunk.name.clone()));
             }
-            if self.config.strangers == Strangers::Admit {
+        }
+        let verdict = match self.authenticator.claim(request, source.remote(), now) {
+            Ok(claim) => {
+                let user = self.config.users.get(claim.user());
+                let secret = user.and_then(|user| user.secret(claim.algorithm()));
+                self.authenticator.judge(&claim, secret, now)
+            }
+            // Who claims to be nobody of ours is a stranger; who claims to be somebody must prove it.
+            Err(Verdict::Challenge)
+                if !is_register && self.config.strangers == Strangers::Admit =>
+            {
                 return Some(Source::Stranger);
             }
-        }
-        let users = &self.config.users;
-        let secret =
-            |user: &str, algorithm| users.get(user).and_then(|user| user.secret(algorithm));
-        let verdict = self.authenticator.authenticate(request, secret, source.remote(), now);
+            Err(verdict) => verdict,
+        };
         match verdict {
             Verdict::Accepted(user) => return Some(Source::User(user)),
             Verdict::Challenge | Verdict::Stale => {}

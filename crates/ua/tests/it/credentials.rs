@@ -3,8 +3,8 @@
 use centrala_sip::{HeaderName, Message, Method, Request, Response};
 use centrala_testkit::NetworkConfig;
 use centrala_ua::{
-    Algorithm, Credentials, EndCause, Event, RegistrationConfig, RegistrationState, Strangers,
-    digest::Qop,
+    Algorithm, Credentials, EndCause, EndpointConfig, Event, RegistrationConfig, RegistrationState,
+    Source, Strangers, digest::Qop,
 };
 
 use crate::{
@@ -158,9 +158,13 @@ struct Gate {
 
 impl Gate {
     fn new() -> Self {
-        let mut world = World::new(NetworkConfig::default(), 1);
         let config = office(&["alice", "carol"], Algorithm::Md5);
         assert_eq!(config.strangers, Strangers::Challenge);
+        Self::with(config)
+    }
+
+    fn with(config: EndpointConfig) -> Self {
+        let mut world = World::new(NetworkConfig::default(), 1);
         world.add("office", OFFICE, config);
         Self { world, number: 0 }
     }
@@ -195,6 +199,39 @@ impl Gate {
 }
 
 const URI: &str = "sip:192.0.2.10";
+
+#[test]
+fn where_strangers_may_call_nobody_may_call_in_the_name_of_a_user() {
+    let mut config = office(&["alice", "carol"], Algorithm::Md5);
+    config.strangers = Strangers::Admit;
+    let mut gate = Gate::with(config);
+    let mut invite = |credentials: &str| {
+        let nonce = gate.nonce(ALICE);
+        let line = match credentials {
+            "none" => String::new(),
+            user => {
+                let realm = if user == "foreign" { "another" } else { REALM };
+                let value = digest::sign("INVITE", URI, (user, realm), &nonce, 1);
+                format!("Authorization: {value}\r\n")
+            }
+        };
+        gate.number += 1;
+        let datagram = request("INVITE", URI, ALICE, gate.number, &line);
+        let Message::Response(response) = gate.world.inject(ALICE, OFFICE, &datagram).remove(0)
+        else {
+            panic!()
+        };
+        let told = gate.world.events_at(OFFICE).into_iter().find_map(|event| match event {
+            Event::Incoming(incoming) => Some(incoming.source),
+            _ => None,
+        });
+        (response.status().as_u16(), told)
+    };
+    assert_eq!(invite("none"), (100, Some(Source::Stranger)));
+    assert_eq!(invite("foreign"), (100, Some(Source::Stranger)), "what he shows others");
+    assert_eq!(invite("alice"), (100, Some(Source::User("alice".to_owned()))));
+    assert_eq!(invite("nobody"), (401, None));
+}
 
 #[test]
 fn a_phone_goes_on_while_somebody_behind_the_same_address_is_locked_out() {
