@@ -130,6 +130,15 @@ impl User {
         Self { secrets }
     }
 
+    /// Returns whether another user has the same secrets.
+    pub(crate) fn has_secrets_of(&self, other: &Self) -> bool {
+        let of = |user: &Self| -> Vec<_> {
+            let secrets = user.secrets.iter();
+            secrets.map(|secret| (secret.algorithm(), secret.to_hex().to_owned())).collect()
+        };
+        of(self) == of(other)
+    }
+
     /// Returns the secret that was made with an algorithm.
     pub(crate) fn secret(&self, algorithm: Algorithm) -> Option<&Ha1> {
         self.secrets.iter().find(|secret| secret.algorithm() == algorithm.plain())

@@ -159,6 +159,12 @@ impl Dialog {
     }
 
     /// Returns our user part: the same Contact for the whole dialog.
+    /// Returns host and port of the other side's Contact.
+    pub(crate) fn remote_place(&self) -> String {
+        let host = self.remote_target.host().map(|host| host.to_string()).unwrap_or_default();
+        format!("{host}:{}", self.remote_target.port().unwrap_or_default())
+    }
+
     pub(crate) fn local_user(&self) -> Option<&str> {
         self.local.uri().user()
     }

@@ -191,12 +191,17 @@ impl Endpoint {
         self.draining = Some(retry_after);
     }
 
-    /// Replaces all users: a new directory. Bindings and subscriptions of users that are gone are removed.
+    /// Replaces all users: a new directory. Bindings and subscriptions of users that are gone are removed, and those of
+    /// users with another password: who knew the old one is nobody any more.
     pub fn set_users(&mut self, users: BTreeMap<String, User>, now: Timestamp) {
         let old = core::mem::replace(&mut self.config.users, users);
-        for name in old.keys().filter(|name| !self.config.users.contains_key(*name)) {
+        for (name, before) in &old {
+            match self.config.users.get(name) {
+                None => self.notifications.notifier.remove_user(name, now),
+                Some(user) if user.has_secrets_of(before) => continue,
+                Some(_) => self.notifications.notifier.deactivate_user(name, now),
+            }
             self.registrar.remove_user(name);
-            self.notifications.notifier.remove_user(name, now);
         }
         self.settle(now);
     }

@@ -75,7 +75,7 @@ impl Endpoint {
     }
 
     /// Returns who sends a request; if that is not known, the request has been answered.
-    fn identify(
+    pub(super) fn identify(
         &mut self,
         request: &Request,
         source: Flow,
@@ -83,12 +83,9 @@ impl Endpoint {
         now: Timestamp,
     ) -> Option<Source> {
         let is_register = *request.method() == Method::Register;
-        if !is_register {
-            if let Some(trunk) =
-                self.config.trunks.iter().find(|trunk| trunk.is_at(source.remote()))
-            {
-                return Some(Source::Trunk(trunk.name.clone()));
-            }
+        let trunk = self.config.trunks.iter().find(|trunk| trunk.is_at(source.remote()));
+        if let Some(trunk) = trunk.filter(|_| !is_register) {
+            return Some(Source::Trunk(trunk.name.clone()));
         }
         let verdict = match self.authenticator.claim(request, source.remote(), now) {
             Ok(claim) => {

@@ -161,7 +161,13 @@ impl Endpoint {
         } else if let Err((status, headers)) = check_request(request) {
             self.reply(request, destination, status, &headers, now);
         } else if *request.method() == Method::Subscribe {
-            self.handle_resubscribe(watcher, request, source, destination, now);
+            // Its tags are no secret to those on the way.
+            let Some(who) = self.identify(request, source, destination, now) else { return true };
+            if self.notifications.notifier.source(watcher) == Some(&who) {
+                self.handle_resubscribe(watcher, request, source, destination, now);
+            } else {
+                self.reply(request, destination, StatusCode::FORBIDDEN, &[], now);
+            }
         } else if *request.method() == Method::Options {
             self.reply(request, destination, StatusCode::OK, &capabilities(), now);
         } else {
@@ -226,6 +232,7 @@ impl Endpoint {
         let resource = String::from_utf8_lossy(&resource).into_owned();
         let asked = SubscribeRequest {
             expires: lifetime(request),
+            place: Some(dialog.remote_place()),
             ..SubscribeRequest::new(who, package, resource, entity(uri))
         };
         let granted = self.notifications.notifier.handle_subscribe(asked, now);

@@ -50,7 +50,7 @@ pub struct Notifier {
     next_id: u64,
     resources: BTreeMap<String, BTreeMap<EventPackage, Resource>>,
     watchers: BTreeMap<WatcherId, Watcher>,
-    per_source: BTreeMap<Source, usize>,
+    by_source: BTreeMap<Source, BTreeSet<WatcherId>>,
     deadlines: Deadlines<WatcherId>,
     outputs: VecDeque<NotifierOutput>,
 }
@@ -116,7 +116,7 @@ impl Notifier {
             next_id: 0,
             resources: BTreeMap::new(),
             watchers: BTreeMap::new(),
-            per_source: BTreeMap::new(),
+            by_source: BTreeMap::new(),
             deadlines: Deadlines::new(),
             outputs: VecDeque::new(),
         }
@@ -157,13 +157,13 @@ impl Notifier {
 
     /// Ends all subscriptions of a user.
     pub fn remove_user(&mut self, user: &str, now: Timestamp) {
-        let of_user =
-            |watcher: &Watcher| matches!(&watcher.who, Source::User(name) if name == user);
-        let ids: Vec<_> =
-            self.watchers.iter().filter(|(_, one)| of_user(one)).map(|(id, _)| *id).collect();
-        for id in ids {
-            self.end(id, EndReason::Rejected, now);
-        }
+        self.end_all_of(user, EndReason::Rejected, now);
+    }
+
+    /// Ends all subscriptions of a user who must show again who he is: his password is another one. Whoever knows it may
+    /// subscribe at once.
+    pub fn deactivate_user(&mut self, user: &str, now: Timestamp) {
+        self.end_all_of(user, EndReason::Deactivated, now);
     }
 
     /// Ends all subscriptions, before a restart: the watchers subscribe again after that time.
@@ -185,22 +185,22 @@ impl Notifier {
         request: SubscribeRequest,
         now: Timestamp,
     ) -> Result<Granted, SubscribeError> {
-        let SubscribeRequest { who, package, resource, entity, expires } = request;
+        let SubscribeRequest { who, package, resource, entity, expires, place } = request;
         self.authorize(&who, package, &resource)?;
         let expires =
             self.lifetime(expires).map_err(|minimum| SubscribeError::TooBrief { minimum })?;
+        let limit = self.config.max_watchers_per_user;
+        if self.by_source.get(&who).is_some_and(|ids| ids.len() >= limit) {
+            let twin = self.twin(&who, package, &resource, place.as_deref());
+            self.forget(twin.ok_or(SubscribeError::TooMany { limit })?);
+        }
         let limit = self.config.max_watchers;
         if self.watchers.len() >= limit {
             return Err(SubscribeError::Full { limit });
         }
-        let limit = self.config.max_watchers_per_user;
-        let count = self.per_source.get(&who).copied().unwrap_or(0);
-        if count >= limit {
-            return Err(SubscribeError::TooMany { limit });
-        }
-        self.per_source.insert(who.clone(), count + 1);
         self.next_id += 1;
         let id = WatcherId(self.next_id);
+        self.by_source.entry(who.clone()).or_default().insert(id);
         let standing = if expires.is_zero() {
             Standing::Ending(EndReason::Timeout)
         } else {
@@ -210,7 +210,8 @@ impl Notifier {
             known.watchers.insert(id);
         }
         let delivery = Delivery::Due { at: now };
-        let watcher = Watcher { who, package, resource, entity, standing, delivery, version: 0 };
+        let watcher =
+            Watcher { who, package, resource, entity, place, standing, delivery, version: 0 };
         self.watchers.insert(id, watcher);
         self.deliver(id, now);
         Ok(Granted { watcher: id, expires })
@@ -330,8 +331,33 @@ impl Notifier {
         resource.into_iter().flat_map(|resource| resource.watchers.iter().copied())
     }
 
+    /// Returns whose a subscription is.
+    #[must_use]
+    pub fn source(&self, id: WatcherId) -> Option<&Source> {
+        Some(&self.watchers.get(&id)?.who)
+    }
+
     fn resource_mut(&mut self, name: &str, package: EventPackage) -> Option<&mut Resource> {
         self.resources.get_mut(name)?.get_mut(&package)
+    }
+
+    /// Returns the oldest subscription to the same that is told at the same place: one of the two is not known there any
+    /// more. Strangers have none, as any of them may name the place of another.
+    fn twin(
+        &self,
+        who: &Source,
+        package: EventPackage,
+        resource: &str,
+        place: Option<&str>,
+    ) -> Option<WatcherId> {
+        let place = place.filter(|_| *who != Source::Stranger)?;
+        self.by_source.get(who)?.iter().copied().find(|id| {
+            self.watchers.get(id).is_some_and(|one| {
+                one.package == package
+                    && one.resource == resource
+                    && one.place.as_deref() == Some(place)
+            })
+        })
     }
 
     /// Whoever could not watch a resource does not learn whether there is one.
@@ -376,6 +402,13 @@ impl Notifier {
         self.deliver(id, now);
     }
 
+    fn end_all_of(&mut self, user: &str, reason: EndReason, now: Timestamp) {
+        let ids = self.by_source.get(&Source::User(user.to_owned())).cloned();
+        for id in ids.unwrap_or_default() {
+            self.end(id, reason, now);
+        }
+    }
+
     fn end(&mut self, id: WatcherId, reason: EndReason, now: Timestamp) {
         if let Some(watcher) = self.watchers.get_mut(&id) {
             watcher.end(reason, now);
@@ -417,10 +450,10 @@ impl Notifier {
         if let Some(resource) = self.resource_mut(&watcher.resource, watcher.package) {
             resource.watchers.remove(&id);
         }
-        if let Some(count) = self.per_source.get_mut(&watcher.who) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.per_source.remove(&watcher.who);
+        if let Some(ids) = self.by_source.get_mut(&watcher.who) {
+            ids.remove(&id);
+            if ids.is_empty() {
+                self.by_source.remove(&watcher.who);
             }
         }
         self.outputs.push_back(NotifierOutput::Ended { watcher: id });
@@ -431,7 +464,7 @@ impl Notifier {
 const fn may_learn(reason: EndReason) -> bool {
     match reason {
         EndReason::Timeout | EndReason::Probation { .. } => true,
-        EndReason::NoResource | EndReason::Rejected => false,
+        EndReason::NoResource | EndReason::Rejected | EndReason::Deactivated => false,
     }
 }
 
@@ -440,6 +473,7 @@ fn terminated(reason: EndReason) -> SubscriptionState {
         EndReason::Timeout => ("timeout", None),
         EndReason::NoResource => ("noresource", None),
         EndReason::Rejected => ("rejected", None),
+        EndReason::Deactivated => ("deactivated", None),
         EndReason::Probation { retry_after } => ("probation", Some(retry_after)),
     };
     // The reasons are tokens, so that the state is made.

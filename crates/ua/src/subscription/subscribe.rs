@@ -19,6 +19,9 @@ pub struct SubscribeRequest {
     pub entity: String,
     /// For how long. Zero asks for the state once.
     pub expires: Option<Duration>,
+    /// Where it is told: host and port of Contact. Whoever has started anew there subscribes to the same again, and what he
+    /// has forgotten makes room for that.
+    pub place: Option<String>,
 }
 
 /// A subscription that was made.
@@ -84,6 +87,13 @@ impl SubscribeRequest {
         resource: impl Into<String>,
         entity: impl Into<String>,
     ) -> Self {
-        Self { who, package, resource: resource.into(), entity: entity.into(), expires: None }
+        Self {
+            who,
+            package,
+            resource: resource.into(),
+            entity: entity.into(),
+            expires: None,
+            place: None,
+        }
     }
 }

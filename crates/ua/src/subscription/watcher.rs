@@ -20,6 +20,8 @@ pub enum EndReason {
     NoResource,
     /// The watcher may not watch it any more.
     Rejected,
+    /// The watcher must show again who it is: it may subscribe at once.
+    Deactivated,
     /// We end, and will be back after this time.
     Probation {
         /// After how long to subscribe again.
@@ -35,6 +37,8 @@ pub(super) struct Watcher {
     pub(super) resource: String,
     /// The address of the resource, as the watcher knows it.
     pub(super) entity: String,
+    /// Where it is told.
+    pub(super) place: Option<String>,
     pub(super) standing: Standing,
     pub(super) delivery: Delivery,
     /// The number of the next document.

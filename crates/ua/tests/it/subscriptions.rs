@@ -1,17 +1,17 @@
 //! Subscriptions: mailboxes and calls that telephones watch, and lamps of telephones that do not ask.
 
 use centrala_sip::{
-    HeaderName, Message, MessageClass, MessageCounts, MessageSummary, Response, StatusCode,
+    HeaderName, Message, MessageClass, MessageCounts, MessageSummary, Method, Response, StatusCode,
 };
 use centrala_testkit::{Dice, NetworkConfig};
 use centrala_ua::{
-    Algorithm, Credentials, DialogInfo, DialogPhase, DialogState, Event, EventPackage, Publication,
-    PublishedState, RegistrationConfig, SubscriptionConfig, SubscriptionId, SubscriptionStatus,
-    Unsolicited, Watchers,
+    Algorithm, Credentials, DialogInfo, DialogPhase, DialogState, Event, EventPackage, Ha1,
+    Publication, PublishedState, RegistrationConfig, SubscriptionConfig, SubscriptionId,
+    SubscriptionStatus, Unsolicited, User, Watchers,
 };
 use core::time::Duration;
 
-use crate::world::{ALICE, BOB, OFFICE, World, message, office, password, phone};
+use crate::world::{ALICE, BOB, OFFICE, REALM, World, message, office, password, phone};
 
 /// Alice and Bob at an office that has a mailbox for each.
 fn world(network: NetworkConfig, seed: u64) -> World {
@@ -309,6 +309,73 @@ fn a_user_who_leaves_watches_nothing_any_more() {
     assert_eq!(told(&mut world, ALICE), ["ended noresource"]);
     world.run_to_rest();
     world.assert_empty();
+}
+
+#[test]
+fn whoever_knew_an_old_password_watches_nothing_any_more() {
+    let mut world = quiet();
+    register(&mut world, ALICE, "alice");
+    watch(&mut world, ALICE, "alice", MAILBOX);
+    watch(&mut world, BOB, "bob", CALLS);
+    world.run_millis(2_000);
+    world.events();
+    let mut users = office(&["alice", "bob"], Algorithm::Md5).users;
+    let secret = Ha1::new(Algorithm::Md5, "alice", REALM, "another");
+    users.insert("alice".to_owned(), User::new(vec![secret]));
+    world.at(OFFICE, |office, now| office.set_users(users, now));
+    let gone = world.events_at(OFFICE);
+    assert!(matches!(&gone[..], [Event::Unregistered { user, .. }] if user == "alice"), "{gone:?}");
+    world.run_millis(5_000);
+    // It may come back at once, with the new password.
+    assert_eq!(told(&mut world, ALICE), ["failed 0", "failed 401"]);
+    assert!(told(&mut world, BOB).is_empty(), "his is the same");
+    assert_eq!(world.peek(OFFICE).watcher_count(), 1);
+}
+
+#[test]
+fn whoever_saw_the_tags_of_a_subscription_cannot_move_it() {
+    let mut world = quiet();
+    watch(&mut world, ALICE, "alice", MAILBOX);
+    world.run_millis(2_000);
+    let signed = world.sent().iter().map(message).filter_map(|message| match message {
+        Message::Request(request) => Some(request),
+        Message::Response(_) => None,
+    });
+    let signed = signed.filter(|one| *one.method() == Method::Subscribe).last().unwrap();
+    let text = String::from_utf8(signed.to_bytes().to_vec()).unwrap();
+    let notify = world.sent().iter().map(message).find_map(|message| match message {
+        Message::Request(request) if *request.method() == Method::Notify => Some(request),
+        _ => None,
+    });
+    let tag = notify.unwrap().from().unwrap().tag().unwrap().to_owned();
+    let to = format!("To: <sip:alice@{OFFICE}>");
+    assert!(text.contains(&to), "{text}");
+    let thief = "192.0.2.66:5060";
+    let stolen = text
+        .replace(&to, &format!("{to};tag={tag}"))
+        .replace("z9hG4bK", "z9hG4bKstolen")
+        .replace("CSeq: 2 ", "CSeq: 9 ")
+        .replace(ALICE, thief);
+    for text in [
+        stolen.clone(),
+        // Without what was signed.
+        stolen.lines().filter(|line| !line.starts_with("Auth")).fold(String::new(), |all, line| {
+            let line = line.replace("CSeq: 9 ", "CSeq: 10 ").replace("stolen", "again");
+            format!("{all}{line}\r\n")
+        }),
+    ] {
+        let Message::Response(response) = world.inject(thief, OFFICE, &text).remove(0) else {
+            panic!()
+        };
+        assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "{text}");
+    }
+    publish(&mut world, "alice", messages(1));
+    world.run_millis(2_000);
+    assert_eq!(
+        told(&mut world, ALICE).last().unwrap(),
+        "Voice-Message: 1/0",
+        "she is told, not he"
+    );
 }
 
 #[test]

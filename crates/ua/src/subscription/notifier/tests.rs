@@ -144,7 +144,7 @@ fn a_watcher_that_does_not_answer_or_does_not_know_us_is_forgotten() {
         told(&mut notifier);
         notifier.handle_outcome(id, outcome, at(6_000));
         assert_eq!(told(&mut notifier), ["ended"]);
-        assert!(notifier.is_empty() && notifier.per_source.is_empty());
+        assert!(notifier.is_empty() && notifier.by_source.is_empty());
         assert_eq!(notifier.watchers("101", EventPackage::MessageSummary).count(), 0);
     }
 }
@@ -167,6 +167,36 @@ fn a_watcher_that_asks_for_a_pause_gets_one() {
 }
 
 #[test]
+fn a_console_that_starts_anew_takes_the_place_of_what_it_has_forgotten() {
+    let config = NotifierConfig { max_watchers_per_user: 3, ..NotifierConfig::default() };
+    let mut notifier = Notifier::new(config);
+    for name in ["101", "102"] {
+        notifier.publish(name, calls(&[]), at(0));
+    }
+    let mut subscribe = |who: &Source, resource: &str, place: &str| {
+        let request = ask("101", EventPackage::Dialog, resource);
+        let place = Some(place.to_owned());
+        let granted = notifier
+            .handle_subscribe(SubscribeRequest { who: who.clone(), place, ..request }, at(0));
+        let mut ended = Vec::new();
+        while let Some(output) = notifier.poll_output() {
+            if let NotifierOutput::Ended { watcher } = output {
+                ended.push(watcher);
+            }
+        }
+        granted.map(|granted| (granted.watcher, ended))
+    };
+    let who = user("101");
+    let (first, _) = subscribe(&who, "101", "192.0.2.1:5060").unwrap();
+    subscribe(&who, "102", "192.0.2.1:5060").unwrap();
+    subscribe(&who, "102", "192.0.2.2:5060").unwrap();
+    let full = Err(SubscribeError::TooMany { limit: 3 });
+    assert_eq!(subscribe(&who, "101", "192.0.2.2:5060"), full, "another console");
+    let (_, ended) = subscribe(&who, "101", "192.0.2.1:5060").unwrap();
+    assert_eq!(ended, [first]);
+}
+
+#[test]
 fn a_resource_that_goes_and_a_right_that_is_taken_end_the_subscription() {
     let (mut notifier, _) = watched();
     notifier.withdraw("101", EventPackage::MessageSummary, at(2_000));
@@ -183,6 +213,10 @@ fn a_resource_that_goes_and_a_right_that_is_taken_end_the_subscription() {
     assert!(told(&mut notifier).is_empty());
     notifier.remove_user("101", at(2_000));
     assert_eq!(told(&mut notifier), ["terminated;reason=rejected -"]);
+
+    let (mut notifier, _) = watched();
+    notifier.deactivate_user("101", at(2_000));
+    assert_eq!(told(&mut notifier), ["terminated;reason=deactivated -"]);
 
     let (mut notifier, _) = watched();
     notifier.close(Duration::from_secs(30), at(2_000));
@@ -384,7 +418,7 @@ proptest! {
             notifier.handle_timeout(now);
             drain(&mut notifier, &mut known, &mut under_way)?;
         }
-        prop_assert!(notifier.is_empty() && notifier.per_source.is_empty());
+        prop_assert!(notifier.is_empty() && notifier.by_source.is_empty());
         prop_assert_eq!(notifier.watchers("x", EventPackage::Dialog).count(), 0);
     }
 }
