@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use centrala_sip::{CallId, HeaderName, Method, NameAddr, RequestBuilder, Response};
+use centrala_sip::{CallId, HeaderName, Method, NameAddr, RequestBuilder, Response, Uri};
 use centrala_time::{Deadlines, Timestamp};
 
 use super::{Endpoint, Owner, conclude, leaving::is_challenge};
@@ -58,10 +58,12 @@ impl Registration {
 }
 
 impl Registrations {
-    /// Returns the registration at the registrar with this address.
-    pub(super) fn at(&self, registrar: SocketAddr) -> Option<RegistrationId> {
-        let is_there = |one: &Registration| one.config.destination.remote() == registrar;
-        self.all.iter().find(|(_, one)| is_there(one)).map(|(id, _)| *id)
+    /// Returns the registration by which the registrar at this address reaches us as `uri`.
+    pub(super) fn reached_as(&self, uri: &Uri, registrar: SocketAddr) -> Option<RegistrationId> {
+        let is_it = |one: &Registration| {
+            one.destination().remote() == registrar && one.contact.uri().user() == uri.user()
+        };
+        self.all.iter().find(|(_, one)| is_it(one)).map(|(id, _)| *id)
     }
 
     /// Returns the ways to all registrars.

@@ -257,7 +257,7 @@ impl Endpoint {
     }
 
     /// A NOTIFY outside of a dialog. A registrar of ours may tell without being asked whether messages wait; returns
-    /// whether this is one.
+    /// whether this is one. By datagrams, whoever can forge its address and knows the Contact can light a lamp, no more.
     pub(super) fn handle_unsolicited(
         &mut self,
         request: &Request,
@@ -265,7 +265,8 @@ impl Endpoint {
         destination: Flow,
         now: Timestamp,
     ) -> bool {
-        let Some(registration) = self.registrations.at(source.remote()) else { return false };
+        let registration = self.registrations.reached_as(request.uri(), source.remote());
+        let Some(registration) = registration else { return false };
         let summary = check_request(request)
             .and_then(|()| read_notify(request, EventPackage::MessageSummary))
             .and_then(|_| {

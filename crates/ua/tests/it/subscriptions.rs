@@ -712,6 +712,8 @@ fn a_lamp_is_lit_by_the_registrar_alone() {
     assert_eq!(status(BOB, &notify(1, "message-summary", body)), 481);
     assert_eq!(status(OFFICE, &notify(2, "presence", body)), 489);
     assert_eq!(status(OFFICE, &notify(3, "message-summary", "nonsense")), 400);
+    let to_another = notify(5, "message-summary", body).replacen("sip:alice@", "sip:bob@", 1);
+    assert_eq!(status(OFFICE, &to_another), 481, "as nobody of ours");
     assert_eq!(status(OFFICE, &notify(4, "message-summary", body)), 200);
     assert_eq!(told(&mut world, ALICE), ["lamp: Messages-Waiting: yes"]);
 }
