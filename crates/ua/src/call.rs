@@ -118,6 +118,8 @@ pub(crate) struct LocalChange {
     pub(crate) transaction: TransactionId,
     pub(crate) method: ChangeMethod,
     pub(crate) progress: Progress,
+    /// Once a provisional response has come, no timer of the transaction ends a re-INVITE: this does.
+    pub(crate) patient_until: Option<Timestamp>,
     /// How often the same offer was put off before.
     pub(crate) postponed: u8,
 }
@@ -218,7 +220,7 @@ impl Established {
                 ChangeMethod::Invite => None,
                 ChangeMethod::Update { until } => Some(until),
             },
-            Exchange::Local(_) => None,
+            Exchange::Local(change) => change.patient_until,
         };
         exchange.into_iter().chain(self.losers.as_ref().map(|losers| losers.until)).min()
     }

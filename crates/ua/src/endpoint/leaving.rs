@@ -38,6 +38,7 @@ impl Endpoint {
             Some(Call::Established(_)) => {
                 self.forget_losers(call, now);
                 self.expire_update(call, now);
+                self.lose_patience(call, now);
                 self.repeat_success(call, now);
                 self.resume(call, now);
             }

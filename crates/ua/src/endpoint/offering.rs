@@ -108,6 +108,7 @@ impl Endpoint {
                 transaction: pending.transaction,
                 method,
                 progress: Progress::Calling,
+                patient_until: None,
                 postponed,
             }));
         }
@@ -117,6 +118,7 @@ impl Endpoint {
         let Some(established) = self.calls.established(call) else { return };
         let Exchange::Local(change) = &mut established.exchange else { return };
         change.progress = Progress::Cancelled;
+        change.patient_until = None;
         let id = change.transaction;
         let branch = change.request.via().ok();
         let branch = branch.and_then(|via| via.branch().map(str::to_owned));
@@ -155,9 +157,26 @@ impl Endpoint {
         let Some(established) = self.calls.established(call) else { return };
         let Exchange::Local(change) = &mut established.exchange else { return };
         match change.progress {
-            Progress::Calling => change.progress = Progress::Proceeding,
+            Progress::Calling => {
+                change.progress = Progress::Proceeding;
+                if change.method == ChangeMethod::Invite {
+                    change.patient_until = Some(now + LONGEST_REOFFER);
+                }
+                self.calls.touch(call);
+            }
             Progress::Abandoned => self.cancel_reoffer(call, now),
             Progress::Proceeding | Progress::Cancelled => {}
+        }
+    }
+
+    /// Withdraws a re-INVITE that the other side does not come to an end with: others wait behind it.
+    pub(super) fn lose_patience(&mut self, call: CallId, now: Timestamp) {
+        if let Some(established) = self.calls.established(call)
+            && let Exchange::Local(change) = &established.exchange
+            && change.patient_until.is_some_and(|until| until <= now)
+        {
+            self.cancel_reoffer(call, now);
+            self.calls.touch(call);
         }
     }
 
@@ -234,6 +253,7 @@ impl Endpoint {
             {
                 (change.request, change.transaction) = (pending.request, pending.transaction);
                 change.progress = Progress::Calling;
+                change.patient_until = None;
                 established.exchange = Exchange::Local(change);
                 return;
             }
@@ -323,6 +343,10 @@ impl Endpoint {
         Duration::from_millis(10 * units)
     }
 }
+
+/// How long somebody may be asked whether a re-INVITE is welcome: as long as a proxy waits at least (timer C, RFC 3261
+/// section 16.6).
+const LONGEST_REOFFER: Duration = Duration::from_secs(180);
 
 /// How often an offer is made again before our user is told.
 const MAX_POSTPONEMENTS: u8 = 4;

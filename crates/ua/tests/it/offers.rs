@@ -516,6 +516,31 @@ fn an_offer_can_be_withdrawn_at_any_moment() {
 }
 
 #[test]
+fn an_offer_that_never_comes_to_an_end_makes_room_for_the_next() {
+    let mut lone = Lone::new();
+    let (call, _) = lone.connect();
+    let first = reoffer(&mut lone, call).request(&Method::Invite);
+    lone.answer(&first, 180, "b");
+    lone.act(|endpoint, now| endpoint.reoffer(call, body(b"v=0 newer"), now));
+    assert!(lone.wait(179_000).sent.is_empty(), "somebody may be asked");
+    let cancel = lone.wait(2_000).request(&Method::Cancel);
+    assert_eq!(number(&cancel), number(&first));
+    lone.answer(&cancel, 200, "b");
+    let heard = lone.answer(&first, 487, "b");
+    assert_eq!(heard.request(&Method::Invite).body().as_ref(), b"v=0 newer");
+    assert!(matches!(heard.events[..], [Event::OfferRejected { .. }]), "{heard:?}");
+    // The answer may have been faster than our patience.
+    let mut lone = Lone::new();
+    let (call, _) = lone.connect();
+    let first = reoffer(&mut lone, call).request(&Method::Invite);
+    lone.answer(&first, 180, "b");
+    lone.wait(179_000);
+    lone.answer_with(&first, 200, "b", |ok| ok.body("application/sdp", body(ANSWER)));
+    assert!(lone.wait(10_000).sent.is_empty());
+    assert_eq!(lone.endpoint.call_count(), 1);
+}
+
+#[test]
 fn a_peer_that_does_not_know_the_call_ends_it() {
     for status in [481, 408] {
         for ours in [reoffer, update] {
