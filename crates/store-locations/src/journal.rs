@@ -78,7 +78,7 @@ impl<F: DiskFile> Journal<F> {
     ) -> io::Result<Self> {
         let new = dir.join(NEW_NAME);
         let mut journal = Self { file: disk.create(&new)?, length: 0 };
-        let mut chunk = format!("{MAGIC} {FORMAT}\n");
+        let mut chunk = line::seal(&format!("{MAGIC} {FORMAT}"));
         for line in lines {
             chunk.push_str(line);
             if chunk.len() >= CHUNK {
@@ -142,6 +142,8 @@ fn parse(text: &[u8], path: &Path) -> Result<(Found, bool), OpenLocationsError> 
     Ok((found, is_ours))
 }
 
+/// Returns the format that a first line names. It has a checksum as all have: a digit that the disk has changed would be
+/// another format, and the journal refused for ever.
 fn format_of(line: &[u8]) -> Option<u32> {
-    str::from_utf8(line).ok()?.strip_prefix(MAGIC)?.strip_prefix(' ')?.parse().ok()
+    line::unseal(line)?.strip_prefix(MAGIC)?.strip_prefix(' ')?.parse().ok()
 }

@@ -53,8 +53,21 @@ pub(crate) fn write(record: &LocationRecord) -> Option<String> {
             field("path", path.as_bytes());
         }
     }
-    let line = format!("{:08x} {text}\n", crc32(text.as_bytes()));
+    let line = seal(&text);
     (line.len() <= MAX_LINE).then_some(line)
+}
+
+/// Returns a text as a line, with its checksum and its end.
+pub(crate) fn seal(text: &str) -> String {
+    format!("{:08x} {text}\n", crc32(text.as_bytes()))
+}
+
+/// Returns the text of a line without its end; `None` if it is not as it was written.
+pub(crate) fn unseal(line: &[u8]) -> Option<&str> {
+    let (sum, rest) = line.split_at_checked(8)?;
+    let text = rest.strip_prefix(b" ")?;
+    let is_whole = sum == format!("{:08x}", crc32(text)).as_bytes();
+    str::from_utf8(text).ok().filter(|_| is_whole)
 }
 
 /// Reads a line without its end; `None` if it is not one of ours, whole and unchanged.
@@ -62,12 +75,7 @@ pub(crate) fn read(line: &[u8]) -> Option<LocationRecord> {
     if line.len() >= MAX_LINE {
         return None;
     }
-    let (sum, rest) = line.split_at_checked(8)?;
-    let text = rest.strip_prefix(b" ")?;
-    if sum != format!("{:08x}", crc32(text)).as_bytes() {
-        return None;
-    }
-    let mut words = str::from_utf8(text).ok()?.split(' ');
+    let mut words = unseal(line)?.split(' ');
     let user = String::from_utf8(unescape(words.next()?)?).ok().filter(|user| !user.is_empty())?;
     let mut bindings = Vec::new();
     let mut fields: Option<Fields> = None;

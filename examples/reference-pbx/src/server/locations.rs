@@ -16,6 +16,9 @@ const GATHERING: Duration = Duration::from_secs(1);
 /// How long a disk that has failed is left alone.
 const RECOVERING: Duration = Duration::from_secs(10);
 
+/// How long the end of the process waits for the disk.
+const LONGEST_STOP: Duration = Duration::from_secs(10);
+
 /// Whether registrations are kept, told when that changes.
 pub(crate) type Report = Result<(), LocationStoreError>;
 
@@ -38,6 +41,18 @@ struct Waiting {
 struct State {
     records: BTreeMap<String, LocationRecord>,
     is_over: bool,
+    /// The thread has nothing more to do.
+    has_ended: bool,
+}
+
+/// Tells that the thread has ended, however it has.
+struct Ending<'w>(&'w Waiting);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.lock().has_ended = true;
+        self.0.changed.notify_all();
+    }
 }
 
 /// Opens the store in a directory; `None` if that cannot be done. The office opens all the same: its telephones register
@@ -45,7 +60,7 @@ struct State {
 pub(crate) fn open(dir: &Path) -> Option<FileLocations> {
     match FileLocations::open(dir) {
         Ok((store, recovery)) => {
-            if recovery.damaged > 0 {
+            if recovery.damaged > 0 || recovery.torn > 0 {
                 tracing::warn!(?recovery, "some registrations could not be read");
             }
             Some(store)
@@ -66,9 +81,11 @@ impl Locations {
     ) -> std::io::Result<Self> {
         let waiting = Arc::new(Waiting::default());
         let own = Arc::clone(&waiting);
-        let thread = std::thread::Builder::new()
-            .name("locations".into())
-            .spawn(move || work(store, &own, &report))?;
+        let thread = std::thread::Builder::new().name("locations".into()).spawn(move || {
+            let ending = Ending(&own);
+            work(store, &own, &report);
+            drop(ending);
+        })?;
         Ok(Self { waiting, thread })
     }
 
@@ -83,11 +100,33 @@ impl Locations {
         }
     }
 
-    /// Keeps everything that was handed over and ends the thread.
+    /// Keeps everything that was handed over and ends the thread. A disk that hangs is not waited for: the process ends,
+    /// and telephones register anew by themselves.
     pub(crate) fn stop(self) {
-        self.waiting.lock().is_over = true;
-        self.waiting.changed.notify_one();
-        drop(self.thread.join());
+        self.stop_within(LONGEST_STOP);
+    }
+
+    /// Returns whether the thread has ended.
+    fn stop_within(self, limit: Duration) -> bool {
+        let Self { waiting, thread } = self;
+        let mut state = waiting.lock();
+        state.is_over = true;
+        waiting.changed.notify_all();
+        let end = Instant::now() + limit;
+        while !state.has_ended {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                tracing::warn!("the disk hangs: the last registrations may not be kept");
+                return false;
+            }
+            state = match waiting.changed.wait_timeout(state, left) {
+                Ok((state, _)) => state,
+                Err(poisoned) => poisoned.into_inner().0,
+            };
+        }
+        drop(state);
+        drop(thread.join());
+        true
     }
 }
 
@@ -203,6 +242,19 @@ mod tests {
         drop(stalled);
         locations.stop();
         assert!((7..=14).contains(&store.0.lock().unwrap().0));
+    }
+
+    #[test]
+    fn a_disk_that_hangs_does_not_keep_the_process() {
+        let store = Counting::default();
+        let hanging = Arc::clone(&store.0);
+        let hanging = hanging.lock().unwrap();
+        let locations = Locations::start(store.clone(), |_| {}).unwrap();
+        locations.keep(record(1));
+        assert!(!locations.stop_within(Duration::from_millis(50)));
+        drop(hanging);
+        let locations = Locations::start(store, |_| {}).unwrap();
+        assert!(locations.stop_within(Duration::from_secs(60)));
     }
 
     #[test]
