@@ -186,24 +186,25 @@ impl Transports {
 
     /// Takes from the kernel what it has, up to what is held here.
     pub(crate) fn take(&mut self, now: Timestamp) {
-        for (place, port) in (0_u16..).zip(&mut self.ports) {
-            let interface = InterfaceId::new(place);
-            match &mut port.socket {
-                Socket::Udp(port) => {
-                    let mut taken = 0;
-                    while port.is_readable && taken < DATAGRAMS {
-                        taken += 1;
-                        let Some((source, octets)) = port.receive(&mut self.buffer) else { break };
-                        self.held.push(Flow::datagram(interface, source), octets, now);
-                    }
-                }
-                Socket::Tcp(listener) => listener.accept(&mut self.connections, interface, now),
+        for (interface, port) in self.ports.iter_mut().enumerate() {
+            let Socket::Udp(port) = &mut port.socket else { continue };
+            let interface = interface_of(interface);
+            let mut taken = 0;
+            while port.is_readable && taken < DATAGRAMS {
+                taken += 1;
+                let Some((source, octets)) = port.receive(&mut self.buffer) else { break };
+                self.held.push(Flow::datagram(interface, source), octets, now);
             }
         }
         for _ in 0..READS {
             if self.connections.arrivals() >= ARRIVALS || !self.connections.read_one(now) {
                 break;
             }
+        }
+        // After those that were closed before a new one came: they leave it their room.
+        for (interface, port) in self.ports.iter_mut().enumerate() {
+            let Socket::Tcp(listener) = &mut port.socket else { continue };
+            listener.accept(&mut self.connections, interface_of(interface), now);
         }
     }
 
@@ -290,6 +291,11 @@ impl Transports {
     pub(crate) fn locals(&self) -> impl Iterator<Item = (Carrier, SocketAddr)> {
         self.ports.iter().map(|port| (port.interface.carrier, port.local))
     }
+}
+
+/// Returns which of our sockets is at this place; there are never more than can be counted.
+fn interface_of(place: usize) -> InterfaceId {
+    InterfaceId::new(u16::try_from(place).unwrap_or(u16::MAX))
 }
 
 impl Port {

@@ -308,6 +308,8 @@ impl Connections {
         link.connection.handle_end(now);
         self.dirty.insert(id);
         self.settle(id);
+        // Whoever owes it nothing closes it now: it leaves its room to the next.
+        self.look_at(id, now);
     }
 
     /// Writes what waits, and closes what is at its end.

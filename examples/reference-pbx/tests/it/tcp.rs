@@ -283,13 +283,14 @@ fn an_office_without_files_for_more_connections_waits_and_goes_on() {
     let (office, data) = (folder.file("office.toml"), folder.file("data"));
     std::fs::write(&office, OFFICE).unwrap();
     let script = "ulimit -n 48; exec \"$0\" serve \"$1\" --data \"$2\" --listen 127.0.0.1:0 --json";
-    let mut child = Command::new("sh")
+    let child = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_centrala")])
         .args([&office, &data])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut output = std::io::BufReader::new(child.stdout.take().unwrap());
+    let mut child = Killed(child);
+    let mut output = std::io::BufReader::new(child.0.stdout.take().unwrap());
     let mut line = String::new();
     std::io::BufRead::read_line(&mut output, &mut line).unwrap();
     let listening: serde_json::Value = serde_json::from_str(&line).unwrap();
@@ -299,17 +300,25 @@ fn an_office_without_files_for_more_connections_waits_and_goes_on() {
         .map(|from| Peer::connect_from(from, server))
         .collect();
     std::thread::sleep(Duration::from_secs(1));
-    let before = processor_ticks(child.id());
+    let before = processor_ticks(child.0.id());
     std::thread::sleep(Duration::from_secs(1));
-    let spent = processor_ticks(child.id()) - before;
+    let spent = processor_ticks(child.0.id()) - before;
     assert!(spent < 50, "{spent} hundredths of a second in one: it spins");
     drop(others);
     let mut peer = Peer::connect(server);
     let options = peer.request("OPTIONS", 1, "<sip:200@office>", "");
     peer.send(&options);
     assert!(peer.final_response().status().as_u16() >= 200);
-    child.kill().unwrap();
-    child.wait().unwrap();
+}
+
+/// A process that ends with the test, however that ends.
+struct Killed(std::process::Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
 }
 
 /// Returns the processor time that a process has taken, in hundredths of a second.
