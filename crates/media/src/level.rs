@@ -69,6 +69,10 @@ pub(crate) mod tests {
             .collect()
     }
 
+    pub(crate) fn rounded(sample: f64) -> i16 {
+        sample.round().clamp(-32_768.0, 32_767.0) as i16
+    }
+
     #[track_caller]
     pub(crate) fn assert_near(level: f64, expected: f64, tolerance: f64) {
         assert!((level - expected).abs() <= tolerance, "{level} is not {expected} ± {tolerance}");

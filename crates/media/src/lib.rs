@@ -55,6 +55,7 @@
 //! an arrival time that the caller gives. Sending, relaying and pulling allocate nothing.
 
 mod codec;
+mod concealment;
 mod event_receiver;
 mod jitter_buffer;
 mod latch;
@@ -74,7 +75,9 @@ pub mod wav;
 
 pub use codec::{Codec, FRAME_SAMPLES, SAMPLE_RATE};
 pub use event_receiver::{DriftingTimestamps, EventReceiver, KeyEvent, LOST_END};
-pub use jitter_buffer::{Buffered, JitterBuffer, JitterStatistics, MAX_TARGET, Pulled};
+pub use jitter_buffer::{
+    Buffered, JitterBounds, JitterBuffer, JitterStatistics, MAX_TARGET, Pulled,
+};
 pub use latch::{Source, SourceLatch};
 pub use playout::{EncodedPrompt, MAX_SILENCE, Player, Transport};
 pub use receiver::{Reception, RtpReceiver, RtpStatistics};
