@@ -59,10 +59,13 @@ mod concealment;
 mod event_receiver;
 mod jitter_buffer;
 mod latch;
+mod mixer;
 mod playout;
+mod quality;
 mod receiver;
 mod recorder;
 mod relay;
+mod rtcp;
 mod rtp;
 mod sender;
 mod telephone_event;
@@ -79,12 +82,18 @@ pub use jitter_buffer::{
     Buffered, JitterBounds, JitterBuffer, JitterStatistics, MAX_TARGET, Pulled,
 };
 pub use latch::{Source, SourceLatch};
+pub use mixer::{MAX_PARTIES, Mixer};
 pub use playout::{EncodedPrompt, MAX_SILENCE, Player, Transport};
+pub use quality::{CallQuality, Impairments};
 pub use receiver::{Reception, RtpReceiver, RtpStatistics};
 pub use recorder::{
     EndReason, MAX_RECORDING, Recorder, RecorderConfig, RecorderOutput, RecordingEnd,
 };
 pub use relay::{MAX_ROUTES, RelayRewriter, Relayed};
+pub use rtcp::{
+    CanonicalName, ParseRtcpError, ReportBlock, ReportBlocks, RtcpConfig, RtcpPacket, RtcpPackets,
+    RtcpSession, RtcpStatistics, SenderInfo,
+};
 pub use rtp::{
     Marker, ParseRtpError, PayloadType, RTP_HEADER_LEN, RtpHeader, RtpPacket, Ssrc, WriteRtpError,
     is_rtcp,

@@ -125,6 +125,20 @@ impl RtpReceiver {
         }
     }
 
+    /// Returns the highest sequence number of the source, with the count of its cycles in the upper half (RFC 3550 section
+    /// 6.4.1); `None` before the first packet.
+    #[must_use]
+    pub const fn highest_sequence(&self) -> Option<u32> {
+        match &self.state {
+            State::Waiting => None,
+            State::Receiving(run) => {
+                // Numbers begin one cycle ahead.
+                let [_, _, _, _, a, b, c, d] = run.newest.saturating_sub(1 << 16).to_be_bytes();
+                Some(u32::from_be_bytes([a, b, c, d]))
+            }
+        }
+    }
+
     /// Returns the source that is received.
     #[must_use]
     pub const fn ssrc(&self) -> Option<Ssrc> {
