@@ -8,6 +8,7 @@ pub mod choices;
 pub mod edit;
 pub mod endpoint;
 pub mod headers;
+pub mod media;
 pub mod message;
 pub mod offer_answer;
 pub mod sdp;

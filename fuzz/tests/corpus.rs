@@ -32,6 +32,8 @@ fn every_law_holds_for_its_corpus() {
     replay("sdp", centrala_fuzz::sdp::check);
     replay("sdp_offer_answer", centrala_fuzz::offer_answer::check);
     replay("ua_endpoint", centrala_fuzz::endpoint::check);
+    replay("media_packets", centrala_fuzz::media::check_packets);
+    replay("media_path", centrala_fuzz::media::check_path);
 }
 
 /// Octets of a generator with a seed, so that each run is the same: what a target meets before it has a corpus.
@@ -57,5 +59,7 @@ fn every_law_holds_for_noise() {
         centrala_fuzz::sdp::check(&octets);
         centrala_fuzz::offer_answer::check(&octets);
         centrala_fuzz::endpoint::check(&octets);
+        centrala_fuzz::media::check_packets(&octets);
+        centrala_fuzz::media::check_path(&octets);
     }
 }

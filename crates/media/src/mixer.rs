@@ -205,7 +205,7 @@ mod tests {
         let quiet = sine(440.0, -15.0, 8_000, 40_000);
         let mut shout = sine(700.0, 3.0, 8_000, 40_000);
         let other = sine(900.0, 3.0, 8_000, 40_000);
-        let mut loud = other.clone();
+        let mut loud = other;
         for sound in [&mut shout, &mut loud] {
             sound[..16_000].fill(0);
             sound[20_000..].fill(0);
