@@ -58,6 +58,20 @@ impl Concealment {
         played
     }
 
+    /// Takes received samples that are played as they are, while [nothing stands in](Self::is_hearing) for others.
+    pub(crate) fn hear(&mut self, received: &[i16]) {
+        let kept = received.len().min(PAST);
+        let mut rest = received.get(received.len() - kept..).unwrap_or_default();
+        while !rest.is_empty() {
+            let (part, behind) = rest.split_at(rest.len().min(PAST - self.next));
+            if let Some(place) = self.past.get_mut(self.next..self.next + part.len()) {
+                place.copy_from_slice(part);
+            }
+            self.next = (self.next + part.len()) % PAST;
+            rest = behind;
+        }
+    }
+
     /// Returns the next sample in the place of a lost one; `None` when it has faded away.
     pub(crate) fn next(&mut self) -> Option<i16> {
         let lost = match self.state {
@@ -318,6 +332,27 @@ mod tests {
             let most = if length < 40 { 16 } else { 12 };
             assert!(steps(&played[100..]) <= steps(&sound) * most / 10, "{length} of {every}");
         }
+    }
+
+    #[test]
+    fn sound_may_be_heard_in_blocks() {
+        let sound = voice(100.0, 130.0);
+        let (mut one, mut other) = (Concealment::new(), Concealment::new());
+        sound[..100].iter().for_each(|sample| {
+            one.blend(*sample);
+            other.blend(*sample);
+        });
+        let mut rest = &sound[100..4_000];
+        for length in (1..).step_by(13) {
+            let (block, behind) = rest.split_at(rest.len().min(length));
+            block.iter().for_each(|sample| assert_eq!(one.blend(*sample), *sample));
+            other.hear(block);
+            rest = behind;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(one.linear(), other.linear());
     }
 
     #[test]

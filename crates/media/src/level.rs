@@ -41,6 +41,17 @@ pub fn peak(samples: &[i16]) -> u16 {
     samples.iter().map(|sample| sample.unsigned_abs()).max().unwrap_or(0)
 }
 
+/// Returns the sum of the squares of samples.
+pub(crate) fn energy(samples: &[i16]) -> u64 {
+    samples.iter().map(|sample| u64::from(sample.unsigned_abs()).pow(2)).sum()
+}
+
+/// Returns a sum of squares, where the square of a full-scale sample is 1.
+pub(crate) fn power_of(energy: u64) -> f64 {
+    #![expect(clippy::cast_precision_loss, reason = "a level needs a few of the 53 bits")]
+    energy as f64 / 1_073_741_824.0
+}
+
 /// Returns the level of a mean square, where the square of a full-scale sample is 1.
 pub(crate) fn power_to_dbm0(mean_square: f64) -> f64 {
     // The power of a full-scale sine is one half.

@@ -4,11 +4,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::time::Duration;
 
-use bytes::Bytes;
-use dasp::Sample;
-
-use crate::level::{FLOOR_DBM0, power_to_dbm0};
+use crate::level::{FLOOR_DBM0, energy, power_of, power_to_dbm0};
 use crate::{Codec, SAMPLE_RATE, VoiceActivity};
+use bytes::Bytes;
 
 /// How to record.
 #[non_exhaustive]
@@ -48,7 +46,11 @@ pub struct Recorder {
     voice: VoiceActivity,
     chunk: Vec<u8>,
     samples: u64,
-    squares: f64,
+    /// The sum of their squares.
+    squares: u64,
+    /// The longest recording and the longest silence, in samples.
+    longest: u64,
+    max_silence: Option<u64>,
     outputs: VecDeque<RecorderOutput>,
 }
 
@@ -117,7 +119,9 @@ impl Recorder {
             voice: VoiceActivity::new(),
             chunk: Vec::with_capacity(config.chunk_len),
             samples: 0,
-            squares: 0.0,
+            squares: 0,
+            longest: samples_of(config.max_length),
+            max_silence: config.max_silence.map(samples_of),
             outputs: VecDeque::new(),
             config,
         }
@@ -125,11 +129,9 @@ impl Recorder {
 
     /// Records samples; after the end they are ignored.
     pub fn handle_samples(&mut self, samples: &[i16]) {
-        for &sample in samples {
-            if self.state == State::Ended {
-                return;
-            }
-            self.record(sample);
+        let mut rest = samples;
+        while self.state == State::Recording && !rest.is_empty() {
+            rest = self.record(rest);
         }
     }
 
@@ -149,24 +151,30 @@ impl Recorder {
         length_of(self.samples)
     }
 
-    fn record(&mut self, sample: i16) {
-        if self.length() >= self.config.max_length {
+    /// Records as many samples as nothing can happen in; returns the others.
+    fn record<'s>(&mut self, samples: &'s [i16]) -> &'s [i16] {
+        let left = self.longest.saturating_sub(self.samples);
+        let room = self.config.chunk_len.saturating_sub(self.chunk.len()).max(1);
+        let until_judged = usize::try_from(self.voice.until_judged()).unwrap_or(1);
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(room).min(until_judged);
+        if most == 0 {
             self.end(EndReason::Full);
-            return;
+            return &[];
         }
-        let mut octet = [0];
-        self.config.codec.encode(&[sample], &mut octet);
-        self.chunk.extend(octet);
-        self.samples += 1;
-        self.squares += sample.to_sample::<f64>().powi(2);
+        let (samples, rest) = samples.split_at(samples.len().min(most));
+        let begin = self.chunk.len();
+        self.chunk.resize(begin + samples.len(), 0);
+        self.config.codec.encode(samples, self.chunk.get_mut(begin..).unwrap_or_default());
+        self.samples = self.samples.saturating_add(u64::try_from(samples.len()).unwrap_or(0));
+        self.squares = self.squares.saturating_add(energy(samples));
         if self.chunk.len() >= self.config.chunk_len {
             self.flush();
         }
-        self.voice.handle_sample(sample);
-        let silence = length_of(self.voice.trailing_silence());
-        if self.config.max_silence.is_some_and(|limit| silence >= limit) {
+        self.voice.handle_samples(samples);
+        if self.max_silence.is_some_and(|limit| self.voice.trailing_silence() >= limit) {
             self.end(EndReason::Silence);
         }
+        rest
     }
 
     fn flush(&mut self) {
@@ -197,7 +205,7 @@ impl Recorder {
         if self.samples == 0 {
             FLOOR_DBM0
         } else {
-            power_to_dbm0(self.squares / self.samples as f64)
+            power_to_dbm0(power_of(self.squares) / self.samples as f64)
         }
     }
 }
@@ -211,6 +219,12 @@ impl fmt::Debug for Recorder {
             .field("length", &self.length())
             .finish_non_exhaustive()
     }
+}
+
+/// Returns how many samples last at least so long.
+fn samples_of(length: Duration) -> u64 {
+    let samples = (length.as_micros() * u128::from(SAMPLE_RATE)).div_ceil(1_000_000);
+    u64::try_from(samples).unwrap_or(u64::MAX)
 }
 
 fn length_of(samples: u64) -> Duration {

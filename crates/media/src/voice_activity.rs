@@ -1,8 +1,6 @@
 //! Whether anybody speaks.
 
-use dasp::Sample;
-
-use crate::level::{FLOOR_DBM0, power_to_dbm0};
+use crate::level::{FLOOR_DBM0, energy, power_of, power_to_dbm0};
 
 /// Tells voice from silence by its level above the noise of the line.
 ///
@@ -14,7 +12,7 @@ use crate::level::{FLOOR_DBM0, power_to_dbm0};
 #[derive(Clone, Debug, PartialEq)]
 pub struct VoiceActivity {
     /// Sum of the squares in the current window
-    energy: f64,
+    energy: u64,
     /// Samples in the current window
     filled: u64,
     floor_dbm0: Option<f64>,
@@ -30,7 +28,7 @@ impl VoiceActivity {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            energy: 0.0,
+            energy: 0,
             filled: 0,
             floor_dbm0: None,
             level_dbm0: FLOOR_DBM0,
@@ -42,18 +40,29 @@ impl VoiceActivity {
 
     /// Hears samples of 8,000 Hz.
     pub fn handle_samples(&mut self, samples: &[i16]) {
-        samples.iter().for_each(|&sample| self.handle_sample(sample));
+        let mut rest = samples;
+        while !rest.is_empty() {
+            let most = usize::try_from(self.until_judged()).unwrap_or(1);
+            let (part, behind) = rest.split_at(rest.len().min(most));
+            self.energy += energy(part);
+            self.filled += u64::try_from(part.len()).unwrap_or(0);
+            if self.filled >= WINDOW {
+                self.judge(power_to_dbm0(power_of(self.energy) / 160.0));
+                self.energy = 0;
+                self.filled = 0;
+            }
+            rest = behind;
+        }
     }
 
     /// Hears one sample.
     pub fn handle_sample(&mut self, sample: i16) {
-        self.energy += sample.to_sample::<f64>().powi(2);
-        self.filled += 1;
-        if self.filled == WINDOW {
-            self.judge(power_to_dbm0(self.energy / 160.0));
-            self.energy = 0.0;
-            self.filled = 0;
-        }
+        self.handle_samples(&[sample]);
+    }
+
+    /// Returns after how many samples the next 20 ms are judged: until then nothing changes.
+    pub(crate) const fn until_judged(&self) -> u64 {
+        WINDOW - self.filled
     }
 
     /// Returns how many samples in a row have been silent, up to now.
