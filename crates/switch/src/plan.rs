@@ -78,7 +78,7 @@ impl Plan {
             MailboxOwner::Company | _ => (mailbox.name.clone(), voicemail::Reason::Chosen),
         };
         let mut config = TakeMessageConfig::new(name, Argument::Text(owner), reason);
-        config.extensions = self.extensions.rules().map(|(pattern, _)| pattern.clone()).collect();
+        config.extensions = self.extensions.clone().map_labels(|_| ());
         Some((config, mailbox.greeting.clone()))
     }
 

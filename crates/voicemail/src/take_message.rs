@@ -6,7 +6,7 @@ use centrala_dialogue::{
     Argument, Ask, Dialogue, DraftId, Heard, HeardBy, KeyRule, KeyTiming, Phrase, PhraseId,
     RecordEnd, RecordRule, Recording, Step, StepOf, Tone, Turn,
 };
-use centrala_keys::{DigitMap, Digits, Key, Pattern};
+use centrala_keys::{Digits, Key, Pattern};
 
 use crate::{Reason, StoreError, phrases};
 
@@ -332,11 +332,10 @@ impl TakeMessage {
         let helper = self.config.helper.iter().flat_map(|helper| {
             Pattern::exactly(&helper.extension).map(|only| (only, TakeMessageLabel::Extension))
         });
-        let others =
-            self.config.extensions.iter().map(|all| (all.clone(), TakeMessageLabel::Extension));
-        let mut map = DigitMap::default();
-        for (pattern, label) in next.into_iter().chain(helper).chain(others) {
-            map.push(pattern, label);
+        let others = self.config.extensions.clone();
+        let mut map = others.map_labels(|()| TakeMessageLabel::Extension);
+        for (pattern, label) in helper.chain(next) {
+            map.push_front(pattern, label);
         }
         // When all is said there is nothing to wait for.
         let timing = KeyTiming::new(Duration::ZERO, KeyTiming::default().inter_digit);

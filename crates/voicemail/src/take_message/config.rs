@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use centrala_dialogue::{Argument, SoundId};
-use centrala_keys::{Digits, Pattern};
+use centrala_keys::{DigitMap, Digits};
 
 use crate::{MailboxName, Reason};
 
@@ -22,8 +22,9 @@ pub struct TakeMessageConfig {
     /// Who may help instead, and the keys for it. The voice itself says it, after either greeting,
     /// so that it cannot go stale; the keys always work.
     pub helper: Option<Helper>,
-    /// The extensions that a caller may dial at any moment.
-    pub extensions: Vec<Pattern>,
+    /// The extensions that a caller may dial at any moment. Clones of a map share it: an office has many extensions, and
+    /// many callers.
+    pub extensions: DigitMap<()>,
     /// The longest message.
     pub longest: Duration,
     /// How long a silence ends the message.
@@ -36,14 +37,14 @@ impl TakeMessageConfig {
     /// Returns the usual: stock wording, at most five minutes, at least one second, and eight
     /// seconds of silence end the message.
     #[must_use]
-    pub const fn new(mailbox: MailboxName, name: Argument, reason: Reason) -> Self {
+    pub fn new(mailbox: MailboxName, name: Argument, reason: Reason) -> Self {
         Self {
             mailbox,
             name,
             reason,
             greeting: None,
             helper: None,
-            extensions: Vec::new(),
+            extensions: DigitMap::default(),
             longest: Duration::from_mins(5),
             silence: Duration::from_secs(8),
             shortest: Duration::from_secs(1),

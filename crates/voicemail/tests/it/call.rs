@@ -6,7 +6,7 @@ use centrala_dialogue::{
     Argument, Dialogue, DraftId, Escaped, Input, Language, Output, Phrase, Piece, RecordOutcome,
     Runner, TimerKind, Tone, WithOperator,
 };
-use centrala_keys::Key;
+use centrala_keys::{DigitMap, Key};
 use centrala_voicemail::{
     Answer, Envelope, EnvelopeText, MemoryStore, MessageStore, MessageSummary, PHRASES, Reason,
     Request, RequestId, StoreError, TakeMessage, TakeMessageAnswer, TakeMessageConfig,
@@ -57,7 +57,7 @@ pub(crate) struct Call {
 pub(crate) fn config() -> TakeMessageConfig {
     let name = Argument::Text("Sally Jones".into());
     let mut config = TakeMessageConfig::new("101".parse().unwrap(), name, Reason::NoAnswer);
-    config.extensions = vec!["1xx".parse().unwrap()];
+    config.extensions = DigitMap::new([("1xx", ())]).unwrap();
     config
 }
 

@@ -6,6 +6,7 @@ use centrala_dialogue::{
     Argument, Dialogue, DraftId, Escaped, Heard, Language, Phrase, SoundId, Step,
     laws::{Exploration, Limits, World, check, check_with_operator, everything_to_hear},
 };
+use centrala_keys::DigitMap;
 use centrala_voicemail::{
     Helper, KeptMessage, MessageId, NotTaken, PHRASES, Reason, StoreError, TakeMessage,
     TakeMessageAnswer, TakeMessageAsk, TakeMessageConfig, TakeMessageOutcome, TakeMessageSignal,
@@ -63,7 +64,7 @@ fn interrupted() -> KeptMessage {
 fn config(reason: Reason) -> TakeMessageConfig {
     let mailbox = "101".parse().unwrap();
     let mut config = TakeMessageConfig::new(mailbox, Argument::Text("Sally Jones".into()), reason);
-    config.extensions = vec!["1xx".parse().unwrap(), "2xx".parse().unwrap()];
+    config.extensions = DigitMap::new([("1xx", ()), ("2xx", ())]).unwrap();
     config.helper = Some(Helper::new(Argument::Text("Bob".into()), "317".parse().unwrap()));
     config
 }
