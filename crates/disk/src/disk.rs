@@ -119,7 +119,7 @@ pub trait Disk {
         let written = write(&mut file)?;
         file.sync()?;
         self.rename(new, path)?;
-        self.sync_dir(path.parent().map_or(Path::new("."), or_current))?;
+        self.sync_dir(path.parent().map_or_else(|| Path::new("."), or_current))?;
         Ok((file, written))
     }
 }

@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 /// Why a file cannot be locked.
-#[non_exhaustive]
+#[expect(clippy::exhaustive_enums, reason = "somebody has it, or it cannot be found out")]
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Somebody else has locked it.

@@ -6,13 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use centrala_disk::{Disk, DiskFile};
 use centrala_ua::LocationRecord;
 
-use crate::{
-    Disk, DiskFile, FORMAT, OpenLocationsError,
-    disk::{read_all, write_all},
-    line,
-};
+use crate::{FORMAT, OpenLocationsError, line};
 
 /// Octets of a journal that is read at all.
 pub const MAX_JOURNAL: u64 = 1 << 30;
@@ -36,7 +33,6 @@ pub(crate) struct Found {
 }
 
 const NAME: &str = "journal";
-const NEW_NAME: &str = "journal.new";
 const MAGIC: &str = "centrala-locations";
 /// How much is written at once.
 const CHUNK: usize = 64 * 1_024;
@@ -64,7 +60,7 @@ impl<F: DiskFile> Journal<F> {
         let length = file.length().map_err(failed)?;
         let size = usize::try_from(length).ok().filter(|_| length <= MAX_JOURNAL);
         let Some(size) = size else { return Err(OpenLocationsError::TooLarge { path }) };
-        let text = read_all(&mut file, size).map_err(failed)?;
+        let text = file.read_up_to(0, size).map_err(failed)?;
         let (found, is_ours) = parse(&text, &path)?;
         let is_whole = is_ours && found.damaged_lines == 0 && found.torn == 0;
         Ok((is_whole.then_some(Self { file, length }), found))
@@ -76,38 +72,36 @@ impl<F: DiskFile> Journal<F> {
         dir: &Path,
         lines: impl Iterator<Item = &'a str>,
     ) -> io::Result<Self> {
-        let new = dir.join(NEW_NAME);
-        let mut journal = Self { file: disk.create(&new)?, length: 0 };
-        let mut chunk = line::seal(&format!("{MAGIC} {FORMAT}"));
-        for line in lines {
-            chunk.push_str(line);
-            if chunk.len() >= CHUNK {
-                journal.write(chunk.as_bytes())?;
-                chunk.clear();
+        let (file, length) = disk.replace(&path(dir), |file| {
+            let mut length = 0;
+            let mut chunk = line::seal(&format!("{MAGIC} {FORMAT}"));
+            for line in lines {
+                chunk.push_str(line);
+                if chunk.len() >= CHUNK {
+                    length = write(file, length, chunk.as_bytes())?;
+                    chunk.clear();
+                }
             }
-        }
-        journal.write(chunk.as_bytes())?;
-        journal.file.sync()?;
-        disk.rename(&new, &path(dir))?;
-        disk.sync_dir(dir)?;
-        Ok(journal)
+            write(file, length, chunk.as_bytes())
+        })?;
+        Ok(Self { file, length })
     }
 
     /// Adds lines, and waits until they are durable. After a failure nothing may be added any more.
     pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
-        self.write(lines)?;
+        self.length = write(&mut self.file, self.length, lines)?;
         self.file.sync()
     }
 
     pub(crate) const fn length(&self) -> u64 {
         self.length
     }
+}
 
-    fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        write_all(&mut self.file, self.length, octets)?;
-        self.length = self.length.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
-        Ok(())
-    }
+/// Writes octets at the end of a file, and returns where its end is then.
+fn write<F: DiskFile>(file: &mut F, length: u64, octets: &[u8]) -> io::Result<u64> {
+    file.write_all(length, octets)?;
+    Ok(length.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX)))
 }
 
 /// Reads all lines; the last one of each user counts. Returns whether the first line says that it is a journal.

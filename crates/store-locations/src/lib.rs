@@ -38,19 +38,16 @@
 //! something was put. A telephone does not wait for either; see [`LocationStore`](centrala_ua::LocationStore). After a
 //! failure nothing is lost but time: flush again, later.
 //!
-//! [`Disk`] is what it needs of a disk; a test puts one beneath it that fails and forgets.
+//! It writes through [`Disk`](centrala_disk::Disk): a test puts a disk beneath it that fails and forgets
+//! ([`FileLocations::open_on`]).
 
 mod checksum;
-mod disk;
 mod error;
 mod journal;
 mod line;
-mod real_disk;
 mod store;
 
-pub use disk::{Disk, DiskFile, LockError};
 pub use error::{FORMAT, OpenLocationsError};
 pub use journal::MAX_JOURNAL;
 pub use line::MAX_LINE;
-pub use real_disk::{RealDisk, RealFile, RealLock};
 pub use store::{FileLocations, MAX_DAMAGED, Recovery};

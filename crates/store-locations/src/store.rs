@@ -6,12 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use centrala_disk::{CreateDirError, Disk, DiskFile as _, LockError, RealDisk};
 use centrala_ua::{LocationRecord, LocationStore, LocationStoreError};
 
-use crate::{
-    Disk, DiskFile, LockError, OpenLocationsError, RealDisk, disk::write_all, error::store_error,
-    journal::Journal, line,
-};
+use crate::{OpenLocationsError, error::store_error, journal::Journal, line};
 
 /// A [`LocationStore`] in a directory.
 ///
@@ -59,7 +57,8 @@ impl FileLocations {
     ///
     /// If somebody else uses it, or it cannot be read. That the disk has no room is no error here.
     pub fn open(dir: impl Into<PathBuf>) -> Result<(Self, Recovery), OpenLocationsError> {
-        Self::open_on(RealDisk::new(), dir)
+        // Who can be reached where is nobody else's concern.
+        Self::open_on(RealDisk::private(), dir)
     }
 }
 
@@ -75,18 +74,13 @@ impl<D: Disk> FileLocations<D> {
     ) -> Result<(Self, Recovery), OpenLocationsError> {
         let dir = dir.into();
         let failed = |path: &Path, error| OpenLocationsError::Disk { path: path.to_owned(), error };
-        disk.create_dir(&dir).map_err(|error| failed(&dir, error))?;
-        // The names of the directories themselves, so that they are there after a power cut. One that we may not read we
-        // have not made.
-        for above in dir.ancestors().skip(1).filter(|above| !above.as_os_str().is_empty()) {
-            match disk.sync_dir(above) {
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => break,
-                synced => synced.map_err(|error| failed(above, error))?,
-            }
-        }
+        disk.create_dir_durably(&dir)
+            .map_err(|CreateDirError { path, error, .. }| failed(&path, error))?;
         let lock = dir.join(LOCK);
         let lock = disk.lock(&lock).map_err(|error| match error {
-            LockError::Held => OpenLocationsError::InUse { path: dir.clone() },
+            LockError::Held { process: holder } => {
+                OpenLocationsError::InUse { path: dir.clone(), holder }
+            }
             LockError::Io(error) => failed(&lock, error),
         })?;
         let (journal, found) = Journal::read(&mut disk, &dir)?;
@@ -189,8 +183,6 @@ const ASIDE: &str = "damaged";
 fn put_aside<D: Disk>(disk: &mut D, dir: &Path, damaged: &[u8]) -> Option<PathBuf> {
     let path = dir.join(ASIDE);
     let damaged = damaged.get(..MAX_DAMAGED).unwrap_or(damaged);
-    let mut file = disk.create(&path).ok()?;
-    write_all(&mut file, 0, damaged).and_then(|()| file.sync()).ok()?;
-    disk.sync_dir(dir).ok()?;
+    disk.replace(&path, |file| Ok(file.write_all(0, damaged)?)).ok()?;
     Some(path)
 }

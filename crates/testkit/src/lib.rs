@@ -40,7 +40,7 @@ mod world;
 
 pub use clock::VirtualClock;
 pub use dice::Dice;
-pub use disk::{Fault, FaultyDisk, FaultyFile, Forgetting};
+pub use disk::{Fault, FaultyDisk, FaultyFile, FaultyLock, Forgetting};
 pub use ladder::Ladder;
 pub use network::{Delivery, Network, NetworkConfig, NetworkCounters};
 pub use path::{Medium, Path};

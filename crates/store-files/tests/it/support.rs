@@ -1,101 +1,29 @@
 //! What the tests share.
 
 use std::{
-    fs, io,
+    fs,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
 };
 
-use centrala_store_files::{
-    Disk, DiskFile, FileStore, FileStoreConfig, LockError, OpenStoreError, Recovery,
-};
-use centrala_testkit::{FaultyDisk, FaultyFile};
+use centrala_store_files::{FileStore, FileStoreConfig, OpenStoreError, Recovery};
+use centrala_testkit::FaultyDisk;
 use centrala_voicemail::{
     Answer, Envelope, EnvelopeText, MailboxName, MessageStore, MessageSummary, Reason, Request,
     RequestId, StoreError, UnixMillis,
 };
 
-/// Puts the disk of the testkit beneath a store.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Forgetful(pub(crate) FaultyDisk);
-
-#[derive(Debug)]
-pub(crate) struct ForgetfulFile(FaultyFile);
-
-impl Disk for Forgetful {
-    type File = ForgetfulFile;
-    type Lock = ();
-
-    fn create_dir(&mut self, path: &Path) -> io::Result<()> {
-        self.0.create_dir(path)
-    }
-
-    fn read_dir(&mut self, path: &Path) -> io::Result<Vec<String>> {
-        self.0.read_dir(path)
-    }
-
-    fn create(&mut self, path: &Path) -> io::Result<ForgetfulFile> {
-        self.0.create(path).map(ForgetfulFile)
-    }
-
-    fn open(&mut self, path: &Path) -> io::Result<ForgetfulFile> {
-        self.0.open(path).map(ForgetfulFile)
-    }
-
-    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
-        self.0.rename(from, to)
-    }
-
-    fn remove(&mut self, path: &Path) -> io::Result<()> {
-        self.0.remove(path)
-    }
-
-    fn sync_dir(&mut self, path: &Path) -> io::Result<()> {
-        self.0.sync_dir(path)
-    }
-
-    fn lock(&mut self, path: &Path, _holder: &str) -> Result<(), LockError> {
-        // A file of that name is all that is left of a lock after a power cut.
-        match self.0.create(path) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error.into()),
-            Ok(_) | Err(_) => Ok(()),
-        }
-    }
-}
-
-impl DiskFile for ForgetfulFile {
-    fn length(&mut self) -> io::Result<u64> {
-        self.0.length()
-    }
-
-    fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
-        self.0.read_at(offset, bytes)
-    }
-
-    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write_at(offset, bytes)
-    }
-
-    fn truncate(&mut self, length: u64) -> io::Result<()> {
-        self.0.truncate(length)
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.0.sync()
-    }
-}
-
 /// Where the store lies on a disk in memory.
 pub(crate) const STORE: &str = "/var/store";
 
-pub(crate) fn open(disk: &FaultyDisk) -> (FileStore<Forgetful>, Recovery) {
+pub(crate) fn open(disk: &FaultyDisk) -> (FileStore<FaultyDisk>, Recovery) {
     try_open(disk).expect("a disk without faults can be opened")
 }
 
 pub(crate) fn try_open(
     disk: &FaultyDisk,
-) -> Result<(FileStore<Forgetful>, Recovery), OpenStoreError> {
-    FileStore::open_on(Forgetful(disk.clone()), STORE, FileStoreConfig::default())
+) -> Result<(FileStore<FaultyDisk>, Recovery), OpenStoreError> {
+    FileStore::open_on(disk.clone(), STORE, FileStoreConfig::default())
 }
 
 pub(crate) fn ask(store: &mut impl MessageStore, request: Request) -> Answer {

@@ -2,6 +2,7 @@
 
 use std::{io, path::Path};
 
+use centrala_disk::{Disk as _, DiskFile as _};
 use centrala_testkit::{Fault, FaultyDisk, Forgetting};
 use centrala_ua::{LocationStore as _, LocationStoreError};
 
@@ -109,7 +110,7 @@ fn a_store_that_cannot_be_written_can_be_read() {
 
 #[test]
 fn the_journal_stays_as_small_as_what_there_is() {
-    let disk = FaultyDisk::new();
+    let mut disk = FaultyDisk::new();
     let (mut store, _) = open(&disk);
     let mut longest = 0;
     for number in 0..2_000 {
@@ -127,7 +128,7 @@ fn the_journal_stays_as_small_as_what_there_is() {
     drop(store);
     let (store, recovery) = open(&disk.after_power_cut(Forgetting::Everything));
     assert_eq!((store.records().len(), recovery.damaged, recovery.torn), (0, 0, 0));
-    let file = disk.open(&Path::new(STORE).join("journal")).unwrap();
+    let mut file = disk.open(&Path::new(STORE).join("journal")).unwrap();
     assert!(file.length().unwrap() <= 64 * 1_024);
 }
 
