@@ -43,7 +43,7 @@ pub enum OpenLocationsError {
 }
 
 /// The version of the format on disk that this crate writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 fn by(holder: &Option<u32>) -> String {
     holder.map_or_else(String::new, |id| format!(" by the process {id}"))

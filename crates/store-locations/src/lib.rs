@@ -3,6 +3,7 @@
 //! [`FileLocations`] is a [`LocationStore`](centrala_ua::LocationStore): a registrar tells it what is worth keeping, and
 //! it writes that into a journal, many records with one wait for the disk. After `kill -9`, a power cut or a full disk
 //! each user's bindings are as they were at some moment, not before the last flush; never half, never somebody else's.
+//! What a disk changes by itself is noticed, put aside and told ([`Recovery`]).
 //!
 //! The journal is text, one line for each record with its checksum; `README.md` describes it.
 //!
