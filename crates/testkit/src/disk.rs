@@ -14,6 +14,7 @@ pub use self::file::FaultyFile;
 use crate::Dice;
 
 mod file;
+mod trial;
 
 /// A [`Disk`] in memory that loses power, fills up, and fails when it is told to.
 ///
@@ -184,6 +185,12 @@ impl FaultyDisk {
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.state.borrow().operations
+    }
+
+    /// Returns whether the power was cut: then nothing works any more.
+    #[must_use]
+    pub fn is_without_power(&self) -> bool {
+        self.state.borrow().is_without_power()
     }
 
     /// Returns a disk, without faults, with what is left of this one after a power cut.

@@ -1,17 +1,13 @@
 //! What the tests share.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
-};
-
 use centrala_store_files::{FileStore, FileStoreConfig, OpenStoreError, Recovery};
-use centrala_testkit::FaultyDisk;
+use centrala_testkit::{FaultyDisk, Scratch};
 use centrala_voicemail::{
     Answer, Envelope, EnvelopeText, MailboxName, MessageStore, MessageSummary, Reason, Request,
     RequestId, StoreError, UnixMillis,
 };
+
+use crate::oracle::{Oracle, Step};
 
 /// Where the store lies on a disk in memory.
 pub(crate) const STORE: &str = "/var/store";
@@ -24,6 +20,19 @@ pub(crate) fn try_open(
     disk: &FaultyDisk,
 ) -> Result<(FileStore<FaultyDisk>, Recovery), OpenStoreError> {
     FileStore::open_on(disk.clone(), STORE, FileStoreConfig::default())
+}
+
+/// Runs a session until it is over or the power is cut; returns what must be there then.
+pub(crate) fn run(disk: &FaultyDisk, script: &[Step]) -> Oracle {
+    let mut oracle = Oracle::default();
+    let Ok((mut store, _)) = try_open(disk) else { return oracle };
+    for step in script {
+        oracle.step(&mut store, *step);
+        if disk.is_without_power() {
+            break;
+        }
+    }
+    oracle
 }
 
 pub(crate) fn ask(store: &mut impl MessageStore, request: Request) -> Answer {
@@ -59,39 +68,6 @@ pub(crate) fn sound(store: &mut impl MessageStore, request: Request) -> Vec<u8> 
 }
 
 /// A new, empty directory that is removed with its contents.
-pub(crate) struct Scratch(PathBuf);
-
-impl Scratch {
-    pub(crate) fn new(name: &str) -> Self {
-        static LAST: AtomicU32 = AtomicU32::new(0);
-        let number = LAST.fetch_add(1, Ordering::Relaxed);
-        let process = std::process::id();
-        let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("store-files-{name}-{process}-{number}"));
-        fs::create_dir_all(&dir).unwrap();
-        Self(dir)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed lies in the target directory.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Prints what was being done if a check fails.
-pub(crate) struct Context<'a>(pub(crate) &'a str);
-
-impl Drop for Context<'_> {
-    #[expect(clippy::print_stderr, reason = "a test that fails says where")]
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("{}", self.0);
-        }
-    }
+pub(crate) fn scratch(name: &str) -> Scratch {
+    Scratch::below(env!("CARGO_TARGET_TMPDIR"), &format!("store-files-{name}")).unwrap()
 }

@@ -7,10 +7,10 @@ use std::{
 
 use centrala_disk::{Disk as _, DiskFile as _};
 use centrala_store_locations::{MAX_DAMAGED, OpenLocationsError, Recovery};
-use centrala_testkit::{Fault, FaultyDisk, Forgetting};
+use centrala_testkit::{Fault, FaultyDisk, Forgetting, OnFailure};
 use centrala_ua::{LocationRecord, LocationStore as _};
 
-use crate::support::{Context, STORE, find, open, record, try_open};
+use crate::support::{STORE, find, open, record, try_open};
 
 const JOURNAL: &str = "journal";
 const DAMAGED: &str = "damaged";
@@ -97,7 +97,7 @@ fn a_bit_that_the_disk_has_changed_costs_one_line_at_most_and_is_told() {
     let whole = journal(&[&[record("101", 1, 1)], &[record("102", 1, 1)]]);
     let lines = |text: &[u8]| text.iter().filter(|octet| **octet == b'\n').count();
     for bit in 0..whole.len() * 8 {
-        let _told_on_failure = Context(&format!("bit {bit}"));
+        let _told = OnFailure::new(format!("bit {bit}"));
         let text = flipped(&whole, bit);
         let disk = disk_with(&text);
         let (mut store, recovery) = open(&disk);
@@ -120,7 +120,7 @@ fn a_damaged_first_line_loses_no_registration_and_nothing_of_the_journal() {
     let whole = journal(&[&records, &[record("103", 1, 1)]]);
     let first = line_with(&whole, "centrala-locations");
     for bit in 0..first.end * 8 {
-        let _told_on_failure = Context(&format!("bit {bit}"));
+        let _told = OnFailure::new(format!("bit {bit}"));
         let text = flipped(&whole, bit);
         let disk = disk_with(&text);
         let (mut store, recovery) = open(&disk);
@@ -163,36 +163,22 @@ fn the_power_may_be_cut_while_a_journal_is_set_aside() {
     let records = [record("101", 1, 1), record("102", 2, 1)];
     let text = flipped(&journal(&[&records]), 3);
     let mut cuts = 0;
-    for cut in 1.. {
-        let disk = disk_with(&text);
-        let before = disk.operations();
-        disk.fail_at(before + cut, Fault::PowerCut);
-        let opened = try_open(&disk);
-        let over = opened.is_ok() && disk.operations() < before + cut;
-        drop(opened);
-        for seed in 0..8 {
-            for forgetting in
-                [Forgetting::Everything, Forgetting::Nothing, Forgetting::Some { seed }]
-            {
-                let _told_on_failure = Context(&format!("power cut at {cut}, {forgetting:?}"));
-                let after = disk.after_power_cut(forgetting);
-                let (store, recovery) = open(&after);
-                assert_eq!(store.records(), records);
-                assert_eq!(contents(&after, SET_ASIDE).as_deref(), Some(&text[..]));
-                drop(store);
-                if recovery != Recovery::default() {
-                    assert_eq!(recovery.aside, Some(path(SET_ASIDE)));
-                }
-                let (store, recovery) = open(&after.after_power_cut(Forgetting::Everything));
-                assert_eq!((&store.records()[..], recovery), (&records[..], Recovery::default()));
-                cuts += 1;
+    let session = |disk: &FaultyDisk| try_open(disk).is_ok();
+    disk_with(&text).with_each_fault(Fault::PowerCut, 1, session, |disk, _| {
+        disk.each_power_cut(8, |after| {
+            let (store, recovery) = open(after);
+            assert_eq!(store.records(), records);
+            assert_eq!(contents(after, SET_ASIDE).as_deref(), Some(&text[..]));
+            if recovery != Recovery::default() {
+                assert_eq!(recovery.aside, Some(path(SET_ASIDE)));
             }
-        }
-        if over {
-            break;
-        }
-    }
-    assert!(cuts > 24 * 10, "only {cuts} power cuts");
+            drop(store);
+            let (store, recovery) = open(&after.after_power_cut(Forgetting::Everything));
+            assert_eq!((&store.records()[..], recovery), (&records[..], Recovery::default()));
+            cuts += 1;
+        });
+    });
+    assert!(cuts > 100, "only {cuts} power cuts");
 }
 
 #[test]

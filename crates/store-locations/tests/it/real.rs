@@ -5,11 +5,11 @@ use std::fs;
 use centrala_store_locations::{FileLocations, OpenLocationsError, Recovery};
 use centrala_ua::LocationStore as _;
 
-use crate::support::{Scratch, record};
+use crate::support::{record, scratch};
 
 #[test]
 fn what_was_flushed_is_there_when_it_is_opened_again() {
-    let scratch = Scratch::new("again");
+    let scratch = scratch("again");
     let dir = scratch.path().join("deep/below");
     let (mut store, recovery) = FileLocations::open(&dir).unwrap();
     assert_eq!(recovery, Recovery::default());
@@ -28,7 +28,7 @@ fn what_was_flushed_is_there_when_it_is_opened_again() {
 
 #[test]
 fn a_second_store_in_the_same_directory_is_refused() {
-    let scratch = Scratch::new("lock");
+    let scratch = scratch("lock");
     let store = FileLocations::open(scratch.path()).unwrap();
     let error = FileLocations::open(scratch.path()).unwrap_err();
     let process = std::process::id();
@@ -44,7 +44,7 @@ fn a_second_store_in_the_same_directory_is_refused() {
 #[test]
 fn nobody_else_may_read_where_telephones_are() {
     use std::os::unix::fs::PermissionsExt as _;
-    let scratch = Scratch::new("mode");
+    let scratch = scratch("mode");
     let (mut store, _) = FileLocations::open(scratch.path()).unwrap();
     store.flush().unwrap();
     let mode = fs::metadata(scratch.path().join("journal")).unwrap().permissions().mode();

@@ -1,14 +1,9 @@
 //! What the tests share.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use centrala_store_locations::{FileLocations, OpenLocationsError, Recovery};
-use centrala_testkit::FaultyDisk;
+use centrala_testkit::{FaultyDisk, Scratch};
 use centrala_ua::{LocationRecord, LocationStore, StoredBinding};
 
 /// Where the store lies on a disk in memory.
@@ -45,39 +40,6 @@ pub(crate) fn find(store: &dyn LocationStore, user: &str) -> Option<LocationReco
 }
 
 /// A new, empty directory that is removed with its contents.
-pub(crate) struct Scratch(PathBuf);
-
-impl Scratch {
-    pub(crate) fn new(name: &str) -> Self {
-        static LAST: AtomicU32 = AtomicU32::new(0);
-        let number = LAST.fetch_add(1, Ordering::Relaxed);
-        let process = std::process::id();
-        let dir = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("store-locations-{name}-{process}-{number}"));
-        fs::create_dir_all(&dir).unwrap();
-        Self(dir)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What cannot be removed lies in the target directory.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Prints what was being done if a check fails.
-pub(crate) struct Context<'a>(pub(crate) &'a str);
-
-impl Drop for Context<'_> {
-    #[expect(clippy::print_stderr, reason = "a test that fails says where")]
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("{}", self.0);
-        }
-    }
+pub(crate) fn scratch(name: &str) -> Scratch {
+    Scratch::below(env!("CARGO_TARGET_TMPDIR"), &format!("store-locations-{name}")).unwrap()
 }

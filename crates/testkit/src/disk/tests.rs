@@ -138,6 +138,32 @@ fn a_full_disk_takes_what_fits_and_then_nothing() {
 }
 
 #[test]
+fn a_session_meets_a_fault_at_each_of_its_operations() {
+    let disk = with_dirs();
+    let session = |disk: &FaultyDisk| {
+        let mut file = disk.clone().create(Path::new("/a/file")).ok()?;
+        file.write_all(0, b"1234").ok()?;
+        file.sync().ok()?;
+        disk.clone().sync_dir(Path::new("/a")).ok()
+    };
+    let mut done = Vec::new();
+    let mut left = BTreeSet::new();
+    let operations = disk.with_each_fault(Fault::PowerCut, 1, session, |disk, returned| {
+        assert_eq!(disk.is_without_power(), returned.is_none());
+        done.push(returned.is_some());
+        disk.each_power_cut(4, |after| {
+            left.insert(contents(after, "/a/file"));
+        });
+    });
+    assert_eq!((operations, &done[..]), (4, &[false, false, false, false, true][..]));
+    assert!(left.contains(&None) && left.contains(&Some(b"1234".to_vec())), "{left:?}");
+    let mut runs = 0;
+    let error = Fault::Error(io::ErrorKind::Other);
+    assert_eq!(disk.with_each_fault(error, 3, session, |_, _| runs += 1), 4);
+    assert_eq!(runs, 3, "at 1, at 4, and at 7, which is never reached");
+}
+
+#[test]
 fn after_a_power_cut_nothing_works_and_half_a_write_may_be_there() {
     let mut disk = with_dirs();
     let mut file = written(&disk, "/a/file", b"");
