@@ -75,6 +75,7 @@ impl<F: DiskFile> Journal<F> {
         if let Some((file, text)) = read_file(disk, &path)? {
             let (mut found, format) = parse(&text, &path)?;
             if format.is_none() {
+                // Synced at once: a file system may make the name of the next journal durable first.
                 let moved = disk.rename(&path, &aside).and_then(|()| disk.sync_dir(dir));
                 moved.map_err(|error| OpenLocationsError::Disk { path, error })?;
                 found.set_aside = Some(aside);
