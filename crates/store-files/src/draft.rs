@@ -2,12 +2,12 @@
 
 use std::io;
 
+use centrala_disk::{DiskFile, WriteAllError};
 use centrala_voicemail::{
     Envelope, MailboxName, MessageId, MessageSummary, StoreError, sound_length,
 };
 
 use crate::{
-    disk::{DiskFile, write_all},
     error::store_error,
     message_file::{self, FileState},
 };
@@ -52,9 +52,9 @@ impl<F: DiskFile> Draft<F> {
         if self.audio.saturating_add(length) > longest {
             return Err(StoreError::TooLong);
         }
-        match write_all(&mut self.file, self.data_at + self.audio, sound) {
+        match self.file.write_all(self.data_at + self.audio, sound) {
             Ok(()) => self.audio += length,
-            Err((written, error)) => {
+            Err(WriteAllError { written, error, .. }) => {
                 self.audio += written;
                 return Err(self.break_off(&error));
             }
@@ -75,8 +75,8 @@ impl<F: DiskFile> Draft<F> {
         let cut = self.file.truncate(self.data_at + self.audio);
         cut.map_err(|error| store_error(&error))?;
         for (at, bytes) in message_file::finish(self.data_at, self.audio, state) {
-            let written = write_all(&mut self.file, at, &bytes);
-            written.map_err(|(_, error)| store_error(&error))?;
+            let written = self.file.write_all(at, &bytes);
+            written.map_err(|failed| store_error(&failed.error))?;
         }
         self.sync()?;
         Ok(state)

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use centrala_disk::is_full;
 use centrala_voicemail::StoreError;
 
 /// Why a store cannot be opened.
@@ -50,12 +51,7 @@ fn by(holder: &Option<u32>) -> String {
 
 /// Returns what is told about a failure of the disk.
 pub(crate) fn store_error(error: &io::Error) -> StoreError {
-    let kind = error.kind();
-    if matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
-        StoreError::NoSpace
-    } else {
-        StoreError::Medium(kind)
-    }
+    if is_full(error) { StoreError::NoSpace } else { StoreError::Medium(error.kind()) }
 }
 
 /// Returns a function that ties a failure of the disk to what it concerned.

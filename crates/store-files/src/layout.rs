@@ -22,12 +22,6 @@ impl Layout {
         &self.root
     }
 
-    /// Returns the directories above the store's own, the nearest first.
-    pub(crate) fn above(&self) -> impl Iterator<Item = &Path> {
-        let empty = |dir: &Path| dir.as_os_str().is_empty();
-        self.root.ancestors().skip(1).map(move |dir| if empty(dir) { Path::new(".") } else { dir })
-    }
-
     pub(crate) fn lock(&self) -> PathBuf {
         self.root.join("lock")
     }
@@ -111,15 +105,6 @@ mod tests {
         }
         for name in ["2a.wav", "000000000000002A.wav", "+00000000000002a.wav", "x", ".wav", ""] {
             assert_eq!(parse_file_name(name), None, "{name}");
-        }
-    }
-
-    #[test]
-    fn the_directory_above_a_relative_one_is_the_current_one() {
-        for (root, above) in
-            [("data", &["."][..]), ("a/data", &["a", "."]), ("/a/data", &["/a", "/"]), ("/", &[])]
-        {
-            assert!(Layout::new(Path::new(root)).above().eq(above.iter().map(Path::new)), "{root}");
         }
     }
 }

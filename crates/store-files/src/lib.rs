@@ -48,21 +48,18 @@
 //! [`FileStore`] waits for the disk inside `submit`, so it belongs on a thread of its own. Append
 //! sound at least every 200 ms: a file is synced after each 0.8 s of sound.
 //!
-//! [`Disk`] is what it needs of a disk; a test puts one beneath it that fails and forgets.
+//! It writes through [`Disk`](centrala_disk::Disk): a test puts a disk beneath it that fails and forgets
+//! ([`FileStore::open_on`]).
 
-mod disk;
 mod draft;
 mod error;
 mod index;
 mod layout;
 mod message_file;
 mod numbers;
-mod real_disk;
 mod recovery;
 mod store;
 
-pub use disk::{Disk, DiskFile, LockError};
 pub use error::{FORMAT, OpenStoreError};
-pub use real_disk::{RealDisk, RealFile, RealLock};
 pub use recovery::Recovery;
 pub use store::{FileStore, FileStoreConfig};

@@ -1,12 +1,10 @@
 //! Numbers that are given once.
 
-use std::io;
+use std::{io, path::Path};
 
-use crate::{
-    Disk, DiskFile,
-    disk::{read_up_to, write_all},
-    layout::Layout,
-};
+use centrala_disk::{Disk, DiskFile as _};
+
+use crate::layout::Layout;
 
 /// So many numbers are reserved at a time. Those that are left at a crash are never given.
 const BLOCK: u64 = 4_096;
@@ -24,7 +22,7 @@ impl Numbers {
     pub(crate) fn open<D: Disk>(disk: &mut D, layout: &Layout, highest: u64) -> io::Result<Self> {
         let reserved = match disk.open(&layout.numbers()) {
             Ok(mut file) => {
-                let text = read_up_to(&mut file, 0, 32)?;
+                let text = file.read_up_to(0, 32)?;
                 // A number that cannot be read is as good as none: the messages tell.
                 str::from_utf8(&text).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0)
             }
@@ -39,7 +37,7 @@ impl Numbers {
     pub(crate) fn next<D: Disk>(&mut self, disk: &mut D, layout: &Layout) -> io::Result<u64> {
         if self.next >= self.reserved {
             let reserved = self.next.checked_add(BLOCK).ok_or(io::ErrorKind::InvalidData)?;
-            write_atomically(disk, layout, "numbers", &format!("{reserved}\n"))?;
+            write_atomically(disk, &layout.numbers(), &format!("{reserved}\n"))?;
             self.reserved = reserved;
         }
         let number = self.next;
@@ -49,20 +47,7 @@ impl Numbers {
 }
 
 /// Puts a small file in the place of the one before.
-pub(crate) fn write_atomically<D: Disk>(
-    disk: &mut D,
-    layout: &Layout,
-    name: &str,
-    text: &str,
-) -> io::Result<()> {
-    let (written, place) = (layout.root().join(format!("{name}.new")), layout.root().join(name));
-    match disk.remove(&written) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let mut file = disk.create(&written)?;
-    write_all(&mut file, 0, text.as_bytes()).map_err(|(_, error)| error)?;
-    file.sync()?;
-    disk.rename(&written, &place)?;
-    disk.sync_dir(layout.root())
+pub(crate) fn write_atomically<D: Disk>(disk: &mut D, path: &Path, text: &str) -> io::Result<()> {
+    disk.replace(path, |file| Ok(file.write_all(0, text.as_bytes())?))?;
+    Ok(())
 }

@@ -5,11 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use centrala_disk::{CreateDirError, Disk, DiskFile, LockError};
 use centrala_voicemail::{Folder, MessageId, MessageSummary, StoreError};
 
 use crate::{
-    Disk, DiskFile, FORMAT, FileStore, FileStoreConfig, LockError, OpenStoreError,
-    disk::read_up_to,
+    FORMAT, FileStore, FileStoreConfig, OpenStoreError,
     draft::{Draft, Finish},
     error::{at, store_error},
     index::Entry,
@@ -45,7 +45,8 @@ impl<D: Disk> FileStore<D> {
         config: FileStoreConfig,
     ) -> Result<(Self, Recovery), OpenStoreError> {
         let layout = Layout::new(dir.as_ref());
-        create_root(&mut disk, &layout)?;
+        disk.create_dir_durably(layout.root())
+            .map_err(|CreateDirError { path, error, .. }| at(path)(error))?;
         check_format(&mut disk, &layout)?;
         let lock = lock(&mut disk, &layout)?;
         write_format(&mut disk, &layout)?;
@@ -172,28 +173,12 @@ impl<D: Disk> FileStore<D> {
     }
 }
 
-/// Creates the directory of the store, durably, with those above it.
-fn create_root<D: Disk>(disk: &mut D, layout: &Layout) -> Result<(), OpenStoreError> {
-    use io::ErrorKind::{InvalidInput, PermissionDenied, Unsupported};
-    disk.create_dir(layout.root()).map_err(at(layout.root()))?;
-    for dir in layout.above() {
-        match disk.sync_dir(dir) {
-            Ok(()) => {}
-            // Where nothing may be read or synced, nothing was created either.
-            Err(error) if matches!(error.kind(), PermissionDenied | Unsupported | InvalidInput) => {
-            }
-            Err(error) => return Err(at(dir)(error)),
-        }
-    }
-    Ok(())
-}
-
 /// Refuses to begin a store among the files of somebody else.
 fn check_format<D: Disk>(disk: &mut D, layout: &Layout) -> Result<(), OpenStoreError> {
     let path = layout.root().to_owned();
     match disk.open(&layout.format()) {
         Ok(mut file) => {
-            let text = read_up_to(&mut file, 0, 64).map_err(at(layout.format()))?;
+            let text = file.read_up_to(0, 64).map_err(at(layout.format()))?;
             let number = str::from_utf8(&text)
                 .ok()
                 .and_then(|text| text.strip_prefix(FORMAT_WORDS)?.trim_end().parse::<u32>().ok());
@@ -219,18 +204,17 @@ fn write_format<D: Disk>(disk: &mut D, layout: &Layout) -> Result<(), OpenStoreE
         Ok(_) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let text = format!("{FORMAT_WORDS}{FORMAT}\n");
-            write_atomically(disk, layout, "format", &text).map_err(at(layout.format()))
+            write_atomically(disk, &layout.format(), &text).map_err(at(layout.format()))
         }
         Err(error) => Err(at(layout.format())(error)),
     }
 }
 
 fn lock<D: Disk>(disk: &mut D, layout: &Layout) -> Result<D::Lock, OpenStoreError> {
-    disk.lock(&layout.lock(), &std::process::id().to_string()).map_err(|error| match error {
-        LockError::Held { holder } => OpenStoreError::InUse {
-            path: layout.root().to_owned(),
-            holder: holder.trim().parse().ok(),
-        },
+    disk.lock(&layout.lock()).map_err(|error| match error {
+        LockError::Held { process: holder } => {
+            OpenStoreError::InUse { path: layout.root().to_owned(), holder }
+        }
         LockError::Io(error) => at(layout.lock())(error),
     })
 }
@@ -241,7 +225,7 @@ fn without_zeroes<F: DiskFile>(file: &mut F, from: u64, to: u64) -> io::Result<u
     let mut end = to;
     while end > from {
         let start = end.saturating_sub(BLOCK).max(from);
-        let block = read_up_to(file, start, usize::try_from(end - start).unwrap_or(0))?;
+        let block = file.read_up_to(start, usize::try_from(end - start).unwrap_or(0))?;
         if let Some(last) = block.iter().rposition(|byte| *byte != 0) {
             return Ok(start - from + u64::try_from(last).unwrap_or(0) + 1);
         }

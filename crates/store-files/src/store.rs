@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use centrala_disk::{Disk, DiskFile as _, RealDisk};
 use centrala_voicemail::{
     Answer, Envelope, EnvelopeText, Folder, GreetingKind, MAX_APPEND, MailboxName, MessageId,
     MessageStore, MessageSummary, Reason, Request, RequestId, StoreError, StoreLimits, UnixMillis,
@@ -14,8 +15,7 @@ use centrala_voicemail::{
 };
 
 use crate::{
-    Disk, DiskFile, OpenStoreError, RealDisk, Recovery,
-    disk::{read_up_to, write_all},
+    OpenStoreError, Recovery,
     draft::{Draft, Finish},
     error::store_error,
     index::{Entry, Index},
@@ -344,7 +344,7 @@ impl<D: Disk> FileStore<D> {
         let (mut file, header, audio) = self.read_header(path)?;
         let header = header.ok_or(StoreError::Damaged)?;
         let wanted = usize::try_from(audio.min(longest)).unwrap_or(usize::MAX);
-        let sound = read_up_to(&mut file, header.data_at, wanted);
+        let sound = file.read_up_to(header.data_at, wanted);
         Ok(Answer::Sound(sound.map_err(|error| store_error(&error))?.into()))
     }
 
@@ -355,7 +355,7 @@ impl<D: Disk> FileStore<D> {
     ) -> Result<(D::File, Option<Header>, u64), StoreError> {
         let mut file = self.disk(|disk, _| disk.open(path))?;
         let length = file.length().map_err(|error| store_error(&error))?;
-        let start = read_up_to(&mut file, 0, HEADER_LIMIT).map_err(|error| store_error(&error))?;
+        let start = file.read_up_to(0, HEADER_LIMIT).map_err(|error| store_error(&error))?;
         let header = message_file::parse_header(&start);
         let audio = header.as_ref().map_or(0, |header| {
             u64::from(header.data_size).min(length.saturating_sub(header.data_at))
@@ -366,7 +366,7 @@ impl<D: Disk> FileStore<D> {
     /// Writes a new file whose contents are durable; its name is not yet.
     fn write_new(&mut self, path: &Path, bytes: &[u8]) -> Result<D::File, StoreError> {
         let mut file = self.disk(|disk, _| disk.create(path))?;
-        write_all(&mut file, 0, bytes).map_err(|(_, error)| store_error(&error))?;
+        file.write_all(0, bytes).map_err(|failed| store_error(&failed.error))?;
         file.sync().map_err(|error| store_error(&error))?;
         Ok(file)
     }

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use centrala_disk::is_full;
 use centrala_ua::LocationStoreError;
 
 /// Why a store cannot be opened.
@@ -9,10 +10,12 @@ use centrala_ua::LocationStoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenLocationsError {
     /// Another process uses it.
-    #[error("the registrations in {} are in use by another process", path.display())]
+    #[error("the registrations in {} are in use{}", path.display(), by(holder))]
     InUse {
         /// The store.
         path: PathBuf,
+        /// The process, if it could be found out.
+        holder: Option<u32>,
     },
     /// A newer version of this program wrote it.
     #[error("{} has format {found}; this version knows format {FORMAT}", path.display())]
@@ -40,14 +43,17 @@ pub enum OpenLocationsError {
 }
 
 /// The version of the format on disk that this crate writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
+
+fn by(holder: &Option<u32>) -> String {
+    holder.map_or_else(String::new, |id| format!(" by the process {id}"))
+}
 
 /// Returns what is told about a failure of the disk.
 pub(crate) fn store_error(error: &io::Error) -> LocationStoreError {
-    let kind = error.kind();
-    if matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) {
+    if is_full(error) {
         LocationStoreError::NoSpace
     } else {
-        LocationStoreError::Medium(kind)
+        LocationStoreError::Medium(error.kind())
     }
 }

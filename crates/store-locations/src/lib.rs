@@ -3,6 +3,7 @@
 //! [`FileLocations`] is a [`LocationStore`](centrala_ua::LocationStore): a registrar tells it what is worth keeping, and
 //! it writes that into a journal, many records with one wait for the disk. After `kill -9`, a power cut or a full disk
 //! each user's bindings are as they were at some moment, not before the last flush; never half, never somebody else's.
+//! What a disk changes by itself is noticed, put aside and told ([`Recovery`]).
 //!
 //! The journal is text, one line for each record with its checksum; `README.md` describes it.
 //!
@@ -38,19 +39,16 @@
 //! something was put. A telephone does not wait for either; see [`LocationStore`](centrala_ua::LocationStore). After a
 //! failure nothing is lost but time: flush again, later.
 //!
-//! [`Disk`] is what it needs of a disk; a test puts one beneath it that fails and forgets.
+//! It writes through [`Disk`](centrala_disk::Disk): a test puts a disk beneath it that fails and forgets
+//! ([`FileLocations::open_on`]).
 
 mod checksum;
-mod disk;
 mod error;
 mod journal;
 mod line;
-mod real_disk;
 mod store;
 
-pub use disk::{Disk, DiskFile, LockError};
 pub use error::{FORMAT, OpenLocationsError};
 pub use journal::MAX_JOURNAL;
 pub use line::MAX_LINE;
-pub use real_disk::{RealDisk, RealFile, RealLock};
 pub use store::{FileLocations, MAX_DAMAGED, Recovery};

@@ -70,12 +70,41 @@ pub(crate) fn unseal(line: &[u8]) -> Option<&str> {
     str::from_utf8(text).ok().filter(|_| is_whole)
 }
 
+/// What a line says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Line {
+    Record(LocationRecord),
+    /// Everything before it was durable before it was written.
+    Mark,
+}
+
+/// Where the text of a line begins, behind its checksum and a space.
+const TEXT_AT: usize = 9;
+
+/// The text of a [`Line::Mark`]. No user is written so.
+const MARK_TEXT: &str = "|";
+
+/// What is written where everything before it is durable, as [`seal`] has it.
+pub(crate) const MARK: &str = "8bb1d29a |\n";
+
 /// Reads a line without its end; `None` if it is not one of ours, whole and unchanged.
-pub(crate) fn read(line: &[u8]) -> Option<LocationRecord> {
+pub(crate) fn read(line: &[u8]) -> Option<Line> {
     if line.len() >= MAX_LINE {
         return None;
     }
-    let mut words = unseal(line)?.split(' ');
+    let text = unseal(line)?;
+    if text == MARK_TEXT { Some(Line::Mark) } else { record(text).map(Line::Record) }
+}
+
+/// Returns the user who is named in a line that cannot be read; that name may be what was damaged.
+pub(crate) fn user_of(line: &[u8]) -> Option<String> {
+    let word = line.get(TEXT_AT..)?.split(|octet| matches!(octet, b' ' | b'\n')).next()?;
+    String::from_utf8(unescape(str::from_utf8(word).ok()?)?).ok()
+}
+
+/// Reads the text of a record.
+pub(crate) fn record(text: &str) -> Option<LocationRecord> {
+    let mut words = text.split(' ');
     let user = String::from_utf8(unescape(words.next()?)?).ok().filter(|user| !user.is_empty())?;
     let mut bindings = Vec::new();
     let mut fields: Option<Fields> = None;

@@ -6,11 +6,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use centrala_disk::{CreateDirError, Disk, DiskFile as _, LockError, RealDisk};
 use centrala_ua::{LocationRecord, LocationStore, LocationStoreError};
 
 use crate::{
-    Disk, DiskFile, LockError, OpenLocationsError, RealDisk, disk::write_all, error::store_error,
-    journal::Journal, line,
+    OpenLocationsError,
+    error::store_error,
+    journal::{Found, Journal, State},
+    line,
 };
 
 /// A [`LocationStore`] in a directory.
@@ -36,14 +39,18 @@ pub struct FileLocations<D: Disk = RealDisk> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Recovery {
     /// Lines that could not be read, with others behind them: a disk has changed what was written, or a person has. Whose
-    /// they were is not known. Of a user who has an older line in the journal that one counts, so that somebody who has
-    /// left may be back until that would have expired; another one is not registered until he comes again.
+    /// they were is only known if the name is whole.
     pub damaged: usize,
-    /// Where those lines were put aside, up to [`MAX_DAMAGED`] octets of them; `None` if there were none, or that did not
-    /// succeed.
+    /// Users of whom an older line was there, and does not count because a damaged one names them: it may say that they
+    /// are where they have left. They are not registered until they come again. (Where the name itself was damaged, an
+    /// older line counts until it expires.)
+    pub forgotten: usize,
+    /// Where the damaged lines are, up to [`MAX_DAMAGED`] octets of them, or the whole journal if its first line, which
+    /// says how the others are to be read, is one of them. What is there is replaced when that happens again. `None` if
+    /// there were none, or they could not be put aside.
     pub aside: Option<PathBuf>,
     /// Octets at the end that cannot be read. A crash cut them off, most likely, before anybody was told that they are
-    /// kept; a last line that the disk has changed looks the same.
+    /// kept; a last line that the disk has changed looks the same. What was kept before counts.
     pub torn: usize,
 }
 
@@ -59,7 +66,8 @@ impl FileLocations {
     ///
     /// If somebody else uses it, or it cannot be read. That the disk has no room is no error here.
     pub fn open(dir: impl Into<PathBuf>) -> Result<(Self, Recovery), OpenLocationsError> {
-        Self::open_on(RealDisk::new(), dir)
+        // Who can be reached where is nobody else's concern.
+        Self::open_on(RealDisk::private(), dir)
     }
 }
 
@@ -75,25 +83,26 @@ impl<D: Disk> FileLocations<D> {
     ) -> Result<(Self, Recovery), OpenLocationsError> {
         let dir = dir.into();
         let failed = |path: &Path, error| OpenLocationsError::Disk { path: path.to_owned(), error };
-        disk.create_dir(&dir).map_err(|error| failed(&dir, error))?;
-        // The names of the directories themselves, so that they are there after a power cut. One that we may not read we
-        // have not made.
-        for above in dir.ancestors().skip(1).filter(|above| !above.as_os_str().is_empty()) {
-            match disk.sync_dir(above) {
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => break,
-                synced => synced.map_err(|error| failed(above, error))?,
-            }
-        }
+        disk.create_dir_durably(&dir)
+            .map_err(|CreateDirError { path, error, .. }| failed(&path, error))?;
         let lock = dir.join(LOCK);
         let lock = disk.lock(&lock).map_err(|error| match error {
-            LockError::Held => OpenLocationsError::InUse { path: dir.clone() },
+            LockError::Held { process: holder } => {
+                OpenLocationsError::InUse { path: dir.clone(), holder }
+            }
             LockError::Io(error) => failed(&lock, error),
         })?;
-        let (journal, found) = Journal::read(&mut disk, &dir)?;
-        let mut recovery = Recovery { damaged: found.damaged_lines, aside: None, torn: found.torn };
-        if !found.damaged.is_empty() {
-            recovery.aside = put_aside(&mut disk, &dir, &found.damaged);
+        let (state, found) = Journal::read(&mut disk, &dir)?;
+        let Found { damaged_lines: damaged, forgotten, torn, set_aside: mut aside, .. } = found;
+        if aside.is_none() && !found.damaged.is_empty() {
+            aside = put_aside(&mut disk, &dir, &found.damaged);
         }
+        let recovery = Recovery { damaged, forgotten, aside, torn };
+        let (journal, is_unfit) = match state {
+            State::Absent => (None, false),
+            State::Unfit => (None, true),
+            State::Whole(journal) => (Some(journal), false),
+        };
         let pending = Vec::new();
         let lines = BTreeMap::new();
         let mut store = Self { disk, dir, _lock: lock, lines, live: 0, pending, journal };
@@ -102,6 +111,10 @@ impl<D: Disk> FileLocations<D> {
                 store.live += line.len();
                 store.lines.insert(user, line.into_boxed_str());
             }
+        }
+        if is_unfit {
+            // If that fails, the next flush does it, and tells.
+            let _ = store.try_flush();
         }
         Ok((store, recovery))
     }
@@ -122,7 +135,8 @@ impl<D: Disk> FileLocations<D> {
         // Whatever fails now, the old journal is left as it is: at its end may be anything.
         if let Some(mut journal) = self.journal.take() {
             let length = usize::try_from(journal.length()).unwrap_or(usize::MAX);
-            if length.saturating_add(pending.len()) <= self.longest_journal() {
+            let longer = length.saturating_add(line::MARK.len()).saturating_add(pending.len());
+            if longer <= self.longest_journal() {
                 if !pending.is_empty() {
                     journal.append(&pending)?;
                 }
@@ -166,7 +180,7 @@ impl<D: Disk> LocationStore for FileLocations<D> {
     }
 
     fn records(&self) -> Vec<LocationRecord> {
-        let read = |line: &str| line::read(line.strip_suffix('\n')?.as_bytes());
+        let read = |line: &str| line::record(line::unseal(line.strip_suffix('\n')?.as_bytes())?);
         self.lines.values().filter_map(|line| read(line)).collect()
     }
 }
@@ -189,8 +203,6 @@ const ASIDE: &str = "damaged";
 fn put_aside<D: Disk>(disk: &mut D, dir: &Path, damaged: &[u8]) -> Option<PathBuf> {
     let path = dir.join(ASIDE);
     let damaged = damaged.get(..MAX_DAMAGED).unwrap_or(damaged);
-    let mut file = disk.create(&path).ok()?;
-    write_all(&mut file, 0, damaged).and_then(|()| file.sync()).ok()?;
-    disk.sync_dir(dir).ok()?;
+    disk.replace(&path, |file| Ok(file.write_all(0, damaged)?)).ok()?;
     Some(path)
 }

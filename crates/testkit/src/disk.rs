@@ -8,15 +8,18 @@ use std::{
     rc::Rc,
 };
 
+use centrala_disk::{Disk, LockError};
+
 pub use self::file::FaultyFile;
 use crate::Dice;
 
 mod file;
+mod trial;
 
-/// A disk in memory that loses power, fills up, and fails when it is told to.
+/// A [`Disk`] in memory that loses power, fills up, and fails when it is told to.
 ///
 /// It keeps two states: what a program sees, and what a power cut would leave. The contents of a
-/// file become durable by [`FaultyFile::sync`], its name by [`sync_dir`](Self::sync_dir) of its
+/// file become durable by [`DiskFile::sync`](centrala_disk::DiskFile::sync), its name by [`sync_dir`](Disk::sync_dir) of its
 /// directory, and nothing before. A rename is one step: a power cut leaves the old name, the new
 /// one, or both (until the new directory is synced, and after it the old one), never none.
 ///
@@ -71,6 +74,7 @@ struct State {
     /// What leads from there to here, in order; each with a number.
     pending: BTreeMap<u64, NameChange>,
     last_change: u64,
+    locked: BTreeSet<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +143,7 @@ impl DataChange {
                     place.copy_from_slice(bytes);
                 }
             }
-            Self::Truncate(length) => data.truncate(*length),
+            Self::Truncate(length) => data.resize(*length, 0),
         }
     }
 
@@ -181,6 +185,12 @@ impl FaultyDisk {
     #[must_use]
     pub fn operations(&self) -> u64 {
         self.state.borrow().operations
+    }
+
+    /// Returns whether the power was cut: then nothing works any more.
+    #[must_use]
+    pub fn is_without_power(&self) -> bool {
+        self.state.borrow().is_without_power()
     }
 
     /// Returns a disk, without faults, with what is left of this one after a power cut.
@@ -229,13 +239,13 @@ impl FaultyDisk {
         let after = State { last_inode, inodes, durable: names.clone(), names, ..State::default() };
         Self { state: Rc::new(RefCell::new(after)) }
     }
+}
 
-    /// Creates a directory and those above it. One that exists is left as it is.
-    ///
-    /// # Errors
-    ///
-    /// If a file is in the way, or by a fault.
-    pub fn create_dir(&self, path: &Path) -> io::Result<()> {
+impl Disk for FaultyDisk {
+    type File = FaultyFile;
+    type Lock = FaultyLock;
+
+    fn create_dir(&mut self, path: &Path) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
         state.operate()?;
         let mut missing: Vec<_> = path.ancestors().filter(|dir| dir.parent().is_some()).collect();
@@ -250,12 +260,7 @@ impl FaultyDisk {
         Ok(())
     }
 
-    /// Returns the names in a directory.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such directory, or by a fault.
-    pub fn read_dir(&self, path: &Path) -> io::Result<Vec<String>> {
+    fn read_dir(&mut self, path: &Path) -> io::Result<Vec<String>> {
         let mut state = self.state.borrow_mut();
         state.operate()?;
         state.directory(path)?;
@@ -264,43 +269,21 @@ impl FaultyDisk {
         Ok(inside.filter_map(name).collect())
     }
 
-    /// Creates an empty file.
-    ///
-    /// # Errors
-    ///
-    /// If there is one of that name, or no directory for it, or by a fault.
-    pub fn create(&self, path: &Path) -> io::Result<FaultyFile> {
+    fn create(&mut self, path: &Path) -> io::Result<FaultyFile> {
         let mut state = self.state.borrow_mut();
         state.operate()?;
-        state.directory(above(path))?;
-        if state.names.contains_key(path) {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        state.last_inode += 1;
-        let inode = state.last_inode;
-        state.inodes.insert(inode, Inode::default());
-        state.change(NameChange::Add(path.to_owned(), Node::File(inode)));
+        let inode = state.add_file(path)?;
         Ok(FaultyFile { state: Rc::clone(&self.state), inode })
     }
 
-    /// Opens a file.
-    ///
-    /// # Errors
-    ///
-    /// If there is none, or by a fault.
-    pub fn open(&self, path: &Path) -> io::Result<FaultyFile> {
+    fn open(&mut self, path: &Path) -> io::Result<FaultyFile> {
         let mut state = self.state.borrow_mut();
         state.operate()?;
         let inode = state.file(path)?;
         Ok(FaultyFile { state: Rc::clone(&self.state), inode })
     }
 
-    /// Gives a file another name, and replaces the file that had it.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such file, or no directory for it, or by a fault.
-    pub fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
         state.operate()?;
         let node = Node::File(state.file(from)?);
@@ -316,12 +299,7 @@ impl FaultyDisk {
         Ok(())
     }
 
-    /// Removes a file.
-    ///
-    /// # Errors
-    ///
-    /// If there is none, or by a fault.
-    pub fn remove(&self, path: &Path) -> io::Result<()> {
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
         state.operate()?;
         state.file(path)?;
@@ -329,12 +307,7 @@ impl FaultyDisk {
         Ok(())
     }
 
-    /// Makes the names in a directory durable.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such directory, or by a fault.
-    pub fn sync_dir(&self, path: &Path) -> io::Result<()> {
+    fn sync_dir(&mut self, path: &Path) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
         state.operate()?;
         state.directory(path)?;
@@ -351,6 +324,32 @@ impl FaultyDisk {
             false
         });
         Ok(())
+    }
+
+    fn lock(&mut self, path: &Path) -> Result<FaultyLock, LockError> {
+        let mut state = self.state.borrow_mut();
+        state.operate()?;
+        if state.locked.contains(path) {
+            return Err(LockError::Held { process: None });
+        }
+        if state.file(path).is_err() {
+            state.add_file(path)?;
+        }
+        state.locked.insert(path.to_owned());
+        Ok(FaultyLock { state: Rc::clone(&self.state), path: path.to_owned() })
+    }
+}
+
+/// A lock on a file of a [`FaultyDisk`]. After a power cut nobody has one.
+#[derive(Debug)]
+pub struct FaultyLock {
+    state: Rc<RefCell<State>>,
+    path: PathBuf,
+}
+
+impl Drop for FaultyLock {
+    fn drop(&mut self) {
+        self.state.borrow_mut().locked.remove(&self.path);
     }
 }
 
@@ -401,6 +400,18 @@ impl State {
             None => Err(io::ErrorKind::NotFound.into()),
             Some(Node::Directory) => Err(io::ErrorKind::IsADirectory.into()),
         }
+    }
+
+    fn add_file(&mut self, path: &Path) -> io::Result<u64> {
+        self.directory(above(path))?;
+        if self.names.contains_key(path) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        self.last_inode += 1;
+        let inode = self.last_inode;
+        self.inodes.insert(inode, Inode::default());
+        self.change(NameChange::Add(path.to_owned(), Node::File(inode)));
+        Ok(inode)
     }
 
     fn inode(&mut self, number: u64) -> io::Result<&mut Inode> {

@@ -2,10 +2,11 @@
 //! loses, delays, reorders and duplicates by a seed.
 //!
 //! [`World`] puts any number of machines ([`Node`]) on such a network, with datagrams and with streams that may break;
-//! [`Ladder`] draws what they have sent; [`FaultyDisk`] forgets what was not synced.
+//! [`Ladder`] draws what they have sent; [`FaultyDisk`] forgets what was not synced, and runs a session with a fault at each
+//! of its operations.
 //!
 //! Everything is deterministic: the same seed and the same inputs give the same run, so a failure
-//! is replayed by its seed. Nothing here opens a socket or sleeps.
+//! is replayed by its seed. Nothing here opens a socket or sleeps, and only [`Scratch`] touches a real disk.
 //!
 //! # Example
 //!
@@ -34,15 +35,19 @@ mod dice;
 mod disk;
 mod ladder;
 mod network;
+mod on_failure;
 mod path;
+mod scratch;
 mod streams;
 mod world;
 
 pub use clock::VirtualClock;
 pub use dice::Dice;
-pub use disk::{Fault, FaultyDisk, FaultyFile, Forgetting};
+pub use disk::{Fault, FaultyDisk, FaultyFile, FaultyLock, Forgetting};
 pub use ladder::Ladder;
 pub use network::{Delivery, Network, NetworkConfig, NetworkCounters};
+pub use on_failure::OnFailure;
 pub use path::{Medium, Path};
+pub use scratch::Scratch;
 pub use streams::{StreamDelivery, StreamNews, Streams};
 pub use world::{Node, NodeOutput, Sent, World};

@@ -6,36 +6,18 @@ use centrala_testkit::{Fault, FaultyDisk, Forgetting};
 use centrala_voicemail::{Answer, MessageId, Request, StoreError};
 
 use crate::{
-    oracle::{Oracle, Step, anything, everything_once},
-    support::{Context, ask, envelope, list, mailbox, open, sound, try_open},
+    oracle::{Step, anything, everything_once},
+    support::{ask, envelope, list, mailbox, open, run, sound},
 };
 
-/// Runs a session with a fault at the operation of this number; returns what must be there then,
-/// unless the session was over before.
-fn run_with(disk: &FaultyDisk, script: &[Step], at: u64, fault: Fault) -> Option<Oracle> {
-    disk.fail_at(at, fault);
-    let mut oracle = Oracle::default();
-    if let Ok((mut store, _)) = try_open(disk) {
-        script.iter().for_each(|step| oracle.step(&mut store, *step));
-    }
-    (disk.operations() >= at).then_some(oracle)
-}
-
+/// Lets each operation of a session fail; returns how many answers were failures.
 fn fail_everywhere(script: &[Step], fault: Fault) -> usize {
     let mut failures = 0;
-    for at in 1.. {
-        let disk = FaultyDisk::new();
-        let Some(oracle) = run_with(&disk, script, at, fault) else { break };
+    let session = |disk: &FaultyDisk| run(disk, script);
+    FaultyDisk::new().with_each_fault(fault, 1, session, |disk, oracle| {
         failures += oracle.failures;
-        for forgetting in
-            [Forgetting::Everything, Forgetting::Nothing, Forgetting::Some { seed: at }]
-        {
-            let context = format!("{fault:?} at {at}, forgetting {forgetting:?}");
-            let _told_on_failure = Context(&context);
-            let (mut store, _) = open(&disk.after_power_cut(forgetting));
-            oracle.check(&mut store);
-        }
-    }
+        disk.each_power_cut(1, |after| oracle.check(&mut open(after).0));
+    });
     failures
 }
 

@@ -10,14 +10,14 @@ use std::{
 };
 
 use centrala_store_files::{FileStore, FileStoreConfig};
-use centrala_testkit::Dice;
+use centrala_testkit::{Dice, OnFailure};
 use centrala_voicemail::{
     Answer, MemoryStore, MessageStore, Request, RequestId, StoreError, StoreLimits,
 };
 
 use crate::{
     oracle::{Oracle, Step, anything},
-    support::{Context, Scratch},
+    support::scratch,
 };
 
 /// Set in a child: the directory of its store.
@@ -40,9 +40,8 @@ fn nothing_acknowledged_is_lost_when_the_process_is_killed() {
     let mut dice = Dice::new(kills);
     let (mut midway, mut done) = (0, 0);
     for seed in 0..kills {
-        let scratch = Scratch::new("kill");
-        let context = format!("session {seed}");
-        let _told_on_failure = Context(&context);
+        let scratch = scratch("kill");
+        let _told = OnFailure::new(format!("session {seed}"));
         let script = anything(seed, STEPS);
         let moment = usize::try_from(dice.below(u64::try_from(2 * STEPS).unwrap())).unwrap();
         let lines = kill_after(start(scratch.path(), Some(seed)), moment, &mut dice);

@@ -7,7 +7,7 @@ use centrala_voicemail::{
     Answer, Folder, GreetingKind, MessageId, Request, StoreError, conformance,
 };
 
-use crate::support::{Scratch, ask, envelope, list, mailbox, sound};
+use crate::support::{ask, envelope, list, mailbox, scratch, sound};
 
 fn open(dir: &Path) -> (FileStore, Recovery) {
     FileStore::open(dir, FileStoreConfig::default()).unwrap()
@@ -27,7 +27,7 @@ fn leave(store: &mut FileStore, name: &str, audio: &[u8]) -> MessageId {
 
 #[test]
 fn the_store_in_files_conforms() {
-    let scratch = Scratch::new("conformance");
+    let scratch = scratch("conformance");
     let mut number = 0;
     conformance::check(|limits| {
         number += 1;
@@ -38,7 +38,7 @@ fn the_store_in_files_conforms() {
 
 #[test]
 fn everything_is_there_after_a_restart() {
-    let scratch = Scratch::new("restart");
+    let scratch = scratch("restart");
     let (mut store, recovery) = open(&scratch.path().join("new"));
     assert_eq!(recovery, Recovery::default());
     ask(&mut store, Request::AddMailbox { mailbox: mailbox("101") });
@@ -67,7 +67,7 @@ fn everything_is_there_after_a_restart() {
 
 #[test]
 fn a_message_is_a_wav_file_at_the_documented_place() {
-    let scratch = Scratch::new("wav");
+    let scratch = scratch("wav");
     let (mut store, _) = open(scratch.path());
     ask(&mut store, Request::AddMailbox { mailbox: mailbox("sales") });
     let id = leave(&mut store, "sales", &[0x7f; 8_000]);
@@ -88,7 +88,7 @@ fn a_message_is_a_wav_file_at_the_documented_place() {
 
 #[test]
 fn a_second_store_in_the_same_directory_is_told_who_has_it() {
-    let scratch = Scratch::new("lock");
+    let scratch = scratch("lock");
     let store = open(scratch.path());
     let error = FileStore::open(scratch.path(), FileStoreConfig::default()).unwrap_err();
     let text = error.to_string();
@@ -103,7 +103,7 @@ fn a_second_store_in_the_same_directory_is_told_who_has_it() {
 
 #[test]
 fn what_is_no_store_is_left_alone() {
-    let scratch = Scratch::new("foreign");
+    let scratch = scratch("foreign");
     fs::write(scratch.path().join("thesis.txt"), "chapter one").unwrap();
     let error = FileStore::open(scratch.path(), FileStoreConfig::default()).unwrap_err();
     assert!(matches!(error, OpenStoreError::NotAStore { .. }), "{error}");
@@ -118,7 +118,7 @@ fn what_is_no_store_is_left_alone() {
 
 #[test]
 fn a_draft_of_a_store_that_is_gone_becomes_an_interrupted_message() {
-    let scratch = Scratch::new("draft");
+    let scratch = scratch("draft");
     let (mut store, _) = open(scratch.path());
     ask(&mut store, Request::AddMailbox { mailbox: mailbox("101") });
     let begin = Request::OpenDraft { mailbox: mailbox("101"), envelope: envelope(5) };
@@ -144,7 +144,7 @@ fn a_draft_of_a_store_that_is_gone_becomes_an_interrupted_message() {
 
 #[test]
 fn files_that_nobody_understands_are_kept_and_told() {
-    let scratch = Scratch::new("damaged");
+    let scratch = scratch("damaged");
     let (mut store, _) = open(scratch.path());
     ask(&mut store, Request::AddMailbox { mailbox: mailbox("101") });
     let id = leave(&mut store, "101", b"whole");

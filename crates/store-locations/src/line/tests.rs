@@ -24,6 +24,14 @@ fn record() -> LocationRecord {
     LocationRecord::new("Łucja 1".into(), vec![binding, plain])
 }
 
+/// Reads a line that is a record.
+fn read(line: &[u8]) -> Option<LocationRecord> {
+    match super::read(line)? {
+        Line::Record(record) => Some(record),
+        Line::Mark => panic!("a mark is no record"),
+    }
+}
+
 fn line(record: &LocationRecord) -> String {
     write(record).unwrap().strip_suffix('\n').unwrap().to_owned()
 }
@@ -45,6 +53,38 @@ fn a_record_is_one_line_that_a_person_can_read() {
 
 fn sum(text: &str) -> String {
     format!("{:08x}", crc32(text.as_bytes()))
+}
+
+#[test]
+fn a_mark_is_told_from_every_user() {
+    assert_eq!(MARK, seal(MARK_TEXT));
+    assert_eq!(super::read(MARK.trim_end().as_bytes()), Some(Line::Mark));
+    let user = LocationRecord::new("|".into(), Vec::new());
+    assert_eq!(read(line(&user).as_bytes()), Some(user));
+}
+
+#[test]
+fn the_user_of_a_line_is_known_as_long_as_the_name_is_whole() {
+    let user = record().user;
+    let whole = write(&record()).unwrap().into_bytes();
+    let name = 9.."%c5%81ucja%201".len() + 9;
+    for place in 0..whole.len() {
+        let mut changed = whole.clone();
+        changed[place] ^= 1;
+        let known = user_of(&changed).as_ref() == Some(&user);
+        assert_eq!(known, !(name.start..=name.end).contains(&place), "{place}");
+    }
+    for (line, user) in [
+        (&b""[..], None),
+        (b"1234567\n", None),
+        (b"12345678\n", Some("")),
+        (b"5470607c 101\n", Some("101")),
+        (b"5470607c", None),
+        (b"5470607c 10%1 | contact", None),
+        (b"5470607c \xff |", None),
+    ] {
+        assert_eq!(user_of(line).as_deref(), user, "{line:?}");
+    }
 }
 
 #[test]

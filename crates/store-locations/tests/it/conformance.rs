@@ -6,7 +6,7 @@ use centrala_ua::{LocationStore, MemoryLocations};
 
 use crate::{
     session::{Oracle, anything},
-    support::{Scratch, find, open, record},
+    support::{find, open, record, scratch},
 };
 
 /// Runs a check over all stores, each new.
@@ -14,7 +14,7 @@ use crate::{
 fn each(check: impl Fn(&mut dyn LocationStore)) {
     check(&mut MemoryLocations::new());
     check(&mut open(&FaultyDisk::new()).0);
-    let scratch = Scratch::new("conformance");
+    let scratch = scratch("conformance");
     check(&mut FileLocations::open(scratch.path()).unwrap().0);
 }
 

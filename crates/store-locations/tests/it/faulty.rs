@@ -2,39 +2,23 @@
 
 use std::{io, path::Path};
 
+use centrala_disk::{Disk as _, DiskFile as _};
 use centrala_testkit::{Fault, FaultyDisk, Forgetting};
 use centrala_ua::{LocationStore as _, LocationStoreError};
 
 use crate::{
-    session::{Oracle, Step, anything, much},
-    support::{Context, STORE, open, record, try_open},
+    session::{Step, anything, much, run},
+    support::{STORE, open, record},
 };
 
-/// Runs a session with a fault at the operation of this number; returns what may be there then, unless the session was
-/// over before.
-fn run_with(disk: &FaultyDisk, script: &[Step], at: u64, fault: Fault) -> Option<Oracle> {
-    disk.fail_at(at, fault);
-    let mut oracle = Oracle::default();
-    if let Ok((mut store, _)) = try_open(disk) {
-        script.iter().for_each(|step| oracle.step(&mut store, step));
-    }
-    (disk.operations() >= at).then_some(oracle)
-}
-
+/// Lets each operation of a session fail; returns how many answers were failures.
 fn fail_everywhere(script: &[Step], fault: Fault) -> usize {
     let mut failures = 0;
-    for at in 1.. {
-        let disk = FaultyDisk::new();
-        let Some(oracle) = run_with(&disk, script, at, fault) else { break };
+    let session = |disk: &FaultyDisk| run(disk, script);
+    FaultyDisk::new().with_each_fault(fault, 1, session, |disk, oracle| {
         failures += oracle.failures;
-        for forgetting in
-            [Forgetting::Everything, Forgetting::Nothing, Forgetting::Some { seed: at }]
-        {
-            let context = format!("{fault:?} at {at}, forgetting {forgetting:?}");
-            let _told_on_failure = Context(&context);
-            oracle.check(&open(&disk.after_power_cut(forgetting)).0);
-        }
-    }
+        disk.each_power_cut(1, |after| oracle.check(&open(after).0));
+    });
     failures
 }
 
@@ -109,7 +93,7 @@ fn a_store_that_cannot_be_written_can_be_read() {
 
 #[test]
 fn the_journal_stays_as_small_as_what_there_is() {
-    let disk = FaultyDisk::new();
+    let mut disk = FaultyDisk::new();
     let (mut store, _) = open(&disk);
     let mut longest = 0;
     for number in 0..2_000 {
@@ -127,7 +111,7 @@ fn the_journal_stays_as_small_as_what_there_is() {
     drop(store);
     let (store, recovery) = open(&disk.after_power_cut(Forgetting::Everything));
     assert_eq!((store.records().len(), recovery.damaged, recovery.torn), (0, 0, 0));
-    let file = disk.open(&Path::new(STORE).join("journal")).unwrap();
+    let mut file = disk.open(&Path::new(STORE).join("journal")).unwrap();
     assert!(file.length().unwrap() <= 64 * 1_024);
 }
 

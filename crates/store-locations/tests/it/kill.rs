@@ -9,11 +9,11 @@ use std::{
 };
 
 use centrala_store_locations::FileLocations;
-use centrala_testkit::Dice;
+use centrala_testkit::{Dice, OnFailure};
 
 use crate::{
     session::{Oracle, Step, anything, much},
-    support::{Context, Scratch},
+    support::scratch,
 };
 
 /// Set in a child: the directory of its store.
@@ -37,9 +37,8 @@ fn nothing_flushed_is_lost_when_the_process_is_killed() {
     let mut dice = Dice::new(kills);
     let mut flushed = 0;
     for seed in 0..kills {
-        let scratch = Scratch::new("kill");
-        let context = format!("session {seed}");
-        let _told_on_failure = Context(&context);
+        let scratch = scratch("kill");
+        let _told = OnFailure::new(format!("session {seed}"));
         let script = script(seed);
         let moment = dice.below(u64::try_from(script.len()).unwrap());
         let done = kill_after(start(scratch.path(), seed), moment, &mut dice);

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use centrala_testkit::Dice;
+use centrala_testkit::{Dice, FaultyDisk};
 use centrala_ua::{LocationRecord, LocationStore};
 
-use crate::support::record;
+use crate::support::{record, try_open};
 
 /// One thing that is done with a store.
 #[derive(Clone, Debug)]
@@ -39,6 +39,19 @@ pub(crate) fn much(changes: u64) -> Vec<Step> {
         [Step::Put(big), Step::Put(record("small", 1, number)), Step::Flush]
     };
     (0..changes).flat_map(put).collect()
+}
+
+/// Runs a session until it is over or the power is cut; returns what may be there then.
+pub(crate) fn run(disk: &FaultyDisk, script: &[Step]) -> Oracle {
+    let mut oracle = Oracle::default();
+    let Ok((mut store, _)) = try_open(disk) else { return oracle };
+    for step in script {
+        oracle.step(&mut store, step);
+        if disk.is_without_power() {
+            break;
+        }
+    }
+    oracle
 }
 
 /// Knows of each user what may be found: what was there at the last flush that succeeded, and everything after it.

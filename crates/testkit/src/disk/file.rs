@@ -2,6 +2,8 @@
 
 use std::{cell::RefCell, io, rc::Rc};
 
+use centrala_disk::DiskFile;
+
 use super::{DataChange, State};
 
 /// No file begins to be written beyond this.
@@ -14,24 +16,14 @@ pub struct FaultyFile {
     pub(super) inode: u64,
 }
 
-impl FaultyFile {
-    /// Returns the length in bytes.
-    ///
-    /// # Errors
-    ///
-    /// By a fault.
-    pub fn length(&self) -> io::Result<u64> {
+impl DiskFile for FaultyFile {
+    fn length(&mut self) -> io::Result<u64> {
         let mut state = self.state.borrow_mut();
         state.operate()?;
         Ok(u64::try_from(state.inode(self.inode)?.seen.len()).unwrap_or(u64::MAX))
     }
 
-    /// Reads some bytes, and returns how many.
-    ///
-    /// # Errors
-    ///
-    /// By a fault.
-    pub fn read_at(&self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
+    fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
         let mut state = self.state.borrow_mut();
         state.operate()?;
         let seen = &state.inode(self.inode)?.seen;
@@ -40,12 +32,7 @@ impl FaultyFile {
         Ok(read)
     }
 
-    /// Writes some of the bytes, and returns how many.
-    ///
-    /// # Errors
-    ///
-    /// If there is no room, or by a fault.
-    pub fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.state.borrow_mut();
         let short = state.operate()?;
         let at = usize::try_from(offset).ok().filter(|at| *at <= MAX_FILE);
@@ -66,25 +53,16 @@ impl FaultyFile {
         Ok(count)
     }
 
-    /// Cuts the file off.
-    ///
-    /// # Errors
-    ///
-    /// By a fault.
-    pub fn truncate(&self, length: u64) -> io::Result<()> {
+    fn truncate(&mut self, length: u64) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
         state.operate()?;
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let length = usize::try_from(length).ok().filter(|length| *length <= MAX_FILE);
+        let length = length.ok_or(io::ErrorKind::FileTooLarge)?;
         state.inode(self.inode)?.change(DataChange::Truncate(length));
         Ok(())
     }
 
-    /// Makes the contents durable.
-    ///
-    /// # Errors
-    ///
-    /// By a fault; what was to be synced will never be durable then.
-    pub fn sync(&self) -> io::Result<()> {
+    fn sync(&mut self) -> io::Result<()> {
         let mut state = self.state.borrow_mut();
         let done = state.operate();
         let cut = state.is_without_power();

@@ -1,13 +1,15 @@
+use centrala_disk::{DiskFile as _, conformance};
+
 use super::*;
 
 fn written(disk: &FaultyDisk, path: &str, bytes: &[u8]) -> FaultyFile {
-    let file = disk.create(Path::new(path)).unwrap();
+    let mut file = disk.clone().create(Path::new(path)).unwrap();
     assert_eq!(file.write_at(0, bytes).unwrap(), bytes.len());
     file
 }
 
 fn contents(disk: &FaultyDisk, path: &str) -> Option<Vec<u8>> {
-    let file = disk.open(Path::new(path)).ok()?;
+    let mut file = disk.clone().open(Path::new(path)).ok()?;
     let mut bytes = vec![0; 64];
     let length = file.read_at(0, &mut bytes).unwrap();
     bytes.truncate(length);
@@ -15,7 +17,7 @@ fn contents(disk: &FaultyDisk, path: &str) -> Option<Vec<u8>> {
 }
 
 fn with_dirs() -> FaultyDisk {
-    let disk = FaultyDisk::new();
+    let mut disk = FaultyDisk::new();
     for dir in ["/a", "/b"] {
         disk.create_dir(Path::new(dir)).unwrap();
     }
@@ -24,11 +26,30 @@ fn with_dirs() -> FaultyDisk {
 }
 
 #[test]
+fn a_disk_without_faults_conforms() {
+    let disk = FaultyDisk::new();
+    conformance::check(&mut disk.clone(), Path::new("/some/where"));
+    conformance::check(&mut disk.after_power_cut(Forgetting::Everything), Path::new("/else"));
+}
+
+#[test]
+fn nobody_holds_a_lock_after_a_power_cut() {
+    let mut disk = with_dirs();
+    let path = Path::new("/a/lock");
+    let _held = disk.lock(path).unwrap();
+    assert!(matches!(disk.lock(path), Err(LockError::Held { process: None })));
+    disk.sync_dir(Path::new("/a")).unwrap();
+    let mut after = disk.after_power_cut(Forgetting::Everything);
+    assert_eq!(after.read_dir(Path::new("/a")).unwrap(), ["lock"]);
+    after.lock(path).unwrap();
+}
+
+#[test]
 fn contents_and_names_are_forgotten_unless_each_was_synced() {
-    let disk = with_dirs();
+    let mut disk = with_dirs();
     written(&disk, "/a/neither", b"x");
     written(&disk, "/a/contents", b"x").sync().unwrap();
-    let after = disk.after_power_cut(Forgetting::Everything);
+    let mut after = disk.after_power_cut(Forgetting::Everything);
     assert_eq!(after.read_dir(Path::new("/a")).unwrap(), Vec::<String>::new());
     disk.sync_dir(Path::new("/a")).unwrap();
     let after = disk.after_power_cut(Forgetting::Everything);
@@ -40,7 +61,7 @@ fn contents_and_names_are_forgotten_unless_each_was_synced() {
 
 #[test]
 fn what_is_in_a_directory_that_was_not_synced_is_gone_with_it() {
-    let disk = FaultyDisk::new();
+    let mut disk = FaultyDisk::new();
     disk.create_dir(Path::new("/a/b")).unwrap();
     written(&disk, "/a/b/file", b"x").sync().unwrap();
     disk.sync_dir(Path::new("/a/b")).unwrap();
@@ -54,7 +75,7 @@ fn what_is_in_a_directory_that_was_not_synced_is_gone_with_it() {
 
 #[test]
 fn a_renamed_file_has_a_name_after_any_power_cut() {
-    let disk = with_dirs();
+    let mut disk = with_dirs();
     written(&disk, "/a/old", b"x").sync().unwrap();
     disk.sync_dir(Path::new("/a")).unwrap();
     disk.rename(Path::new("/a/old"), Path::new("/b/new")).unwrap();
@@ -67,7 +88,7 @@ fn a_renamed_file_has_a_name_after_any_power_cut() {
     }
     assert_eq!(seen.len(), 3, "old, new, both: {seen:?}");
     // The old name ends when the new one is durable, and not before.
-    let names_after = |synced: &str| {
+    let mut names_after = |synced: &str| {
         disk.sync_dir(Path::new(synced)).unwrap();
         let after = disk.after_power_cut(Forgetting::Everything);
         (contents(&after, "/a/old").is_some(), contents(&after, "/b/new").is_some())
@@ -79,7 +100,7 @@ fn a_renamed_file_has_a_name_after_any_power_cut() {
 
 #[test]
 fn a_move_whose_end_is_synced_late_brings_nothing_back() {
-    let disk = with_dirs();
+    let mut disk = with_dirs();
     written(&disk, "/a/old", b"x").sync().unwrap();
     disk.sync_dir(Path::new("/a")).unwrap();
     disk.rename(Path::new("/a/old"), Path::new("/b/new")).unwrap();
@@ -93,8 +114,8 @@ fn a_move_whose_end_is_synced_late_brings_nothing_back() {
 
 #[test]
 fn what_a_failed_sync_has_dropped_never_becomes_durable() {
-    let disk = with_dirs();
-    let file = written(&disk, "/a/file", b"lost");
+    let mut disk = with_dirs();
+    let mut file = written(&disk, "/a/file", b"lost");
     disk.sync_dir(Path::new("/a")).unwrap();
     disk.fail_at(disk.operations() + 1, Fault::Error(io::ErrorKind::Other));
     assert_eq!(file.sync().unwrap_err().kind(), io::ErrorKind::Other);
@@ -109,7 +130,7 @@ fn what_a_failed_sync_has_dropped_never_becomes_durable() {
 fn a_full_disk_takes_what_fits_and_then_nothing() {
     let disk = with_dirs();
     disk.set_room(Some(6));
-    let file = written(&disk, "/a/file", b"1234");
+    let mut file = written(&disk, "/a/file", b"1234");
     assert_eq!(file.write_at(4, b"5678").unwrap(), 2);
     assert_eq!(file.write_at(6, b"78").unwrap_err().kind(), io::ErrorKind::StorageFull);
     assert_eq!(file.write_at(0, b"over").unwrap(), 4, "what is there can be changed");
@@ -117,9 +138,35 @@ fn a_full_disk_takes_what_fits_and_then_nothing() {
 }
 
 #[test]
-fn after_a_power_cut_nothing_works_and_half_a_write_may_be_there() {
+fn a_session_meets_a_fault_at_each_of_its_operations() {
     let disk = with_dirs();
-    let file = written(&disk, "/a/file", b"");
+    let session = |disk: &FaultyDisk| {
+        let mut file = disk.clone().create(Path::new("/a/file")).ok()?;
+        file.write_all(0, b"1234").ok()?;
+        file.sync().ok()?;
+        disk.clone().sync_dir(Path::new("/a")).ok()
+    };
+    let mut done = Vec::new();
+    let mut left = BTreeSet::new();
+    let operations = disk.with_each_fault(Fault::PowerCut, 1, session, |disk, returned| {
+        assert_eq!(disk.is_without_power(), returned.is_none());
+        done.push(returned.is_some());
+        disk.each_power_cut(4, |after| {
+            left.insert(contents(after, "/a/file"));
+        });
+    });
+    assert_eq!((operations, &done[..]), (4, &[false, false, false, false, true][..]));
+    assert!(left.contains(&None) && left.contains(&Some(b"1234".to_vec())), "{left:?}");
+    let mut runs = 0;
+    let error = Fault::Error(io::ErrorKind::Other);
+    assert_eq!(disk.with_each_fault(error, 3, session, |_, _| runs += 1), 4);
+    assert_eq!(runs, 3, "at 1, at 4, and at 7, which is never reached");
+}
+
+#[test]
+fn after_a_power_cut_nothing_works_and_half_a_write_may_be_there() {
+    let mut disk = with_dirs();
+    let mut file = written(&disk, "/a/file", b"");
     disk.sync_dir(Path::new("/a")).unwrap();
     file.write_at(0, b"abcd").unwrap();
     disk.fail_at(disk.operations() + 1, Fault::PowerCut);

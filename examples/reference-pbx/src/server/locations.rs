@@ -1,14 +1,15 @@
 //! Registrations on disk: a thread of their own, because a disk that stalls must delay neither a call nor a message.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    io,
     path::Path,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
-use centrala_store_locations::FileLocations;
+use centrala_store_locations::{FileLocations, Recovery};
 use centrala_ua::{LocationRecord, LocationStore, LocationStoreError};
 
 /// What comes within this time shares one wait for the disk.
@@ -18,6 +19,8 @@ const RECOVERING: Duration = Duration::from_secs(10);
 
 /// How long the end of the process waits for the disk.
 const LONGEST_STOP: Duration = Duration::from_secs(10);
+/// How many users are named whose registrations are not kept; the others are counted.
+const MAX_NAMED: usize = 20;
 
 /// Whether registrations are kept, told when that changes.
 pub(crate) type Report = Result<(), LocationStoreError>;
@@ -40,9 +43,47 @@ struct Waiting {
 #[derive(Debug, Default)]
 struct State {
     records: BTreeMap<String, LocationRecord>,
+    /// Whose records the thread has taken, and are not on disk yet.
+    taken: BTreeSet<String>,
     is_over: bool,
-    /// The thread has nothing more to do.
-    has_ended: bool,
+    /// What the disk said last, when the thread has ended.
+    ended: Option<Report>,
+}
+
+impl State {
+    /// Returns what is not kept, for this reason.
+    fn unkept(&mut self, why: Why) -> Unkept {
+        let mut users = std::mem::take(&mut self.taken);
+        users.extend(self.records.keys().cloned());
+        Unkept { users, why }
+    }
+}
+
+/// Whose last registration, or its end, is not on disk.
+#[derive(Debug, PartialEq, Eq)]
+struct Unkept {
+    users: BTreeSet<String>,
+    why: Why,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Why {
+    /// The disk has not answered for so long.
+    Hangs(Duration),
+    Fails(LocationStoreError),
+}
+
+impl Unkept {
+    fn tell(&self) {
+        let named: Vec<_> = self.users.iter().take(MAX_NAMED).map(String::as_str).collect();
+        let (count, users) = (self.users.len(), named.join(" "));
+        match self.why {
+            Why::Hangs(limit) => {
+                tracing::warn!(count, users, ?limit, "registrations are not kept: the disk hangs");
+            }
+            Why::Fails(error) => tracing::warn!(count, users, %error, "registrations are not kept"),
+        }
+    }
 }
 
 /// Tells that the thread has ended, however it has.
@@ -50,7 +91,8 @@ struct Ending<'w>(&'w Waiting);
 
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
-        self.0.lock().has_ended = true;
+        let died = Err(LocationStoreError::Medium(io::ErrorKind::Other));
+        self.0.lock().ended.get_or_insert(died);
         self.0.changed.notify_all();
     }
 }
@@ -60,9 +102,7 @@ impl Drop for Ending<'_> {
 pub(crate) fn open(dir: &Path) -> Option<FileLocations> {
     match FileLocations::open(dir) {
         Ok((store, recovery)) => {
-            if recovery.damaged > 0 || recovery.torn > 0 {
-                tracing::warn!(?recovery, "some registrations could not be read");
-            }
+            tell(&recovery);
             Some(store)
         }
         Err(error) => {
@@ -73,17 +113,35 @@ pub(crate) fn open(dir: &Path) -> Option<FileLocations> {
     }
 }
 
+/// A last line that the disk has changed looks as one that a crash cut off, so that both are worth a look.
+fn tell(recovery: &Recovery) {
+    let Recovery { damaged, forgotten, torn, .. } = *recovery;
+    if damaged > 0 {
+        let aside = recovery.aside.as_deref().map(Path::display).map(tracing::field::display);
+        tracing::warn!(
+            lines = damaged,
+            users_forgotten = forgotten,
+            aside,
+            "the journal of registrations is damaged: telephones may be unreachable until they register anew"
+        );
+    }
+    if torn > 0 {
+        tracing::warn!(octets = torn, "the journal of registrations was cut off, as by a crash");
+    }
+}
+
 impl Locations {
     /// Starts the thread.
     pub(crate) fn start(
         store: impl LocationStore + Send + 'static,
         report: impl Fn(Report) + Send + 'static,
-    ) -> std::io::Result<Self> {
+    ) -> io::Result<Self> {
         let waiting = Arc::new(Waiting::default());
         let own = Arc::clone(&waiting);
         let thread = std::thread::Builder::new().name("locations".into()).spawn(move || {
             let ending = Ending(&own);
-            work(store, &own, &report);
+            let kept = work(store, &own, &report);
+            own.lock().ended = Some(kept);
             drop(ending);
         })?;
         Ok(Self { waiting, thread })
@@ -101,32 +159,36 @@ impl Locations {
     }
 
     /// Keeps everything that was handed over and ends the thread. A disk that hangs is not waited for: the process ends,
-    /// and telephones register anew by themselves.
+    /// and telephones register anew by themselves. Whose registrations are not kept is told.
     pub(crate) fn stop(self) {
-        self.stop_within(LONGEST_STOP);
+        if let Err(unkept) = self.stop_within(LONGEST_STOP) {
+            unkept.tell();
+        }
     }
 
-    /// Returns whether the thread has ended.
-    fn stop_within(self, limit: Duration) -> bool {
+    fn stop_within(self, limit: Duration) -> Result<(), Unkept> {
         let Self { waiting, thread } = self;
         let mut state = waiting.lock();
         state.is_over = true;
         waiting.changed.notify_all();
         let end = Instant::now() + limit;
-        while !state.has_ended {
+        let kept = loop {
+            if let Some(kept) = state.ended {
+                break kept;
+            }
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                tracing::warn!("the disk hangs: the last registrations may not be kept");
-                return false;
+                return Err(state.unkept(Why::Hangs(limit)));
             }
             state = match waiting.changed.wait_timeout(state, left) {
                 Ok((state, _)) => state,
                 Err(poisoned) => poisoned.into_inner().0,
             };
-        }
+        };
+        let kept = kept.map_err(|error| state.unkept(Why::Fails(error)));
         drop(state);
         drop(thread.join());
-        true
+        kept
     }
 }
 
@@ -144,7 +206,9 @@ impl Waiting {
             let left = not_before.saturating_duration_since(Instant::now());
             let is_wanted = again || !state.records.is_empty();
             if state.is_over || (is_wanted && left.is_zero()) {
-                return (std::mem::take(&mut state.records), state.is_over);
+                let records = std::mem::take(&mut state.records);
+                state.taken.extend(records.keys().cloned());
+                return (records, state.is_over);
             }
             let limit = if is_wanted { left } else { FOREVER };
             state = match self.changed.wait_timeout(state, limit) {
@@ -158,7 +222,8 @@ impl Waiting {
 /// Nobody waits longer than this for nothing.
 const FOREVER: Duration = Duration::from_secs(3_600);
 
-fn work(mut store: impl LocationStore, waiting: &Waiting, report: &impl Fn(Report)) {
+/// Returns what the disk said at the end.
+fn work(mut store: impl LocationStore, waiting: &Waiting, report: &impl Fn(Report)) -> Report {
     let mut told = Ok(());
     // The first record after a pause does not wait.
     let mut not_before = Instant::now();
@@ -166,11 +231,11 @@ fn work(mut store: impl LocationStore, waiting: &Waiting, report: &impl Fn(Repor
         let (records, is_over) = waiting.take(not_before, told.is_err());
         records.into_values().for_each(|record| store.put(record));
         let kept = store.flush();
+        if kept.is_ok() {
+            waiting.lock().taken.clear();
+        }
         if is_over {
-            if let Err(error) = kept {
-                tracing::warn!(%error, "the last registrations are not kept");
-            }
-            return;
+            return kept;
         }
         not_before = Instant::now() + if kept.is_ok() { GATHERING } else { RECOVERING };
         if kept != told {
@@ -251,10 +316,63 @@ mod tests {
         let hanging = hanging.lock().unwrap();
         let locations = Locations::start(store.clone(), |_| {}).unwrap();
         locations.keep(record(1));
-        assert!(!locations.stop_within(Duration::from_millis(50)));
+        // One hangs with the thread, the other one waits for it.
+        while !locations.waiting.lock().records.is_empty() {
+            std::thread::yield_now();
+        }
+        locations.keep(record(2));
+        let limit = Duration::from_millis(50);
+        let unkept = Unkept { users: ["1".into(), "2".into()].into(), why: Why::Hangs(limit) };
+        assert_eq!(locations.stop_within(limit), Err(unkept));
         drop(hanging);
         let locations = Locations::start(store, |_| {}).unwrap();
-        assert!(locations.stop_within(Duration::from_secs(60)));
+        locations.keep(record(3));
+        assert_eq!(locations.stop_within(Duration::from_secs(60)), Ok(()));
+    }
+
+    #[test]
+    fn what_a_full_disk_has_not_taken_is_known_at_the_end() {
+        let store = Counting::default();
+        let (tell, told) = channel();
+        let report = move |kept| {
+            let _ = tell.send(kept);
+        };
+        let locations = Locations::start(store.clone(), report).unwrap();
+        locations.keep(record(1));
+        while store.0.lock().unwrap().1 == 0 || !locations.waiting.lock().taken.is_empty() {
+            std::thread::yield_now();
+        }
+        store.0.lock().unwrap().2 = Medium::Full;
+        locations.keep(record(2));
+        let full = LocationStoreError::NoSpace;
+        assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(Err(full)));
+        locations.keep(record(3));
+        let unkept = Unkept { users: ["2".into(), "3".into()].into(), why: Why::Fails(full) };
+        assert_eq!(locations.stop_within(Duration::from_secs(60)), Err(unkept));
+    }
+
+    #[test]
+    fn a_store_that_panics_keeps_nobody_either() {
+        /// Its disk is a defect of ours.
+        struct Broken;
+
+        impl LocationStore for Broken {
+            fn put(&mut self, _record: LocationRecord) {}
+
+            fn flush(&mut self) -> Report {
+                panic!("broken on purpose")
+            }
+
+            fn records(&self) -> Vec<LocationRecord> {
+                Vec::new()
+            }
+        }
+
+        let locations = Locations::start(Broken, |_| {}).unwrap();
+        locations.keep(record(1));
+        let died = Why::Fails(LocationStoreError::Medium(io::ErrorKind::Other));
+        let unkept = Unkept { users: ["1".into()].into(), why: died };
+        assert_eq!(locations.stop_within(Duration::from_secs(60)), Err(unkept));
     }
 
     #[test]

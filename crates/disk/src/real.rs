@@ -1,7 +1,7 @@
 //! The disk of this machine.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Read, Seek, SeekFrom, Write},
     path::Path,
 };
@@ -12,16 +12,46 @@ use crate::{Disk, DiskFile, LockError};
 const MAX_HOLDER: u64 = 64;
 
 /// The disk of this machine, by `std::fs`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RealDisk {
-    _private: (),
+    readers: Readers,
+}
+
+/// Who may read the files that are created.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Readers {
+    /// Whom the process lets by its umask.
+    #[default]
+    AsUsual,
+    Owner,
 }
 
 impl RealDisk {
-    /// Returns the disk of this machine.
+    /// Returns the disk of this machine. Who may read the files that are created is decided by the process (its umask).
     #[must_use]
     pub const fn new() -> Self {
-        Self { _private: () }
+        Self { readers: Readers::AsUsual }
+    }
+
+    /// Returns the disk of this machine. The files that are created can be read by their owner only, where a system (Unix)
+    /// has owners.
+    #[must_use]
+    pub const fn private() -> Self {
+        Self { readers: Readers::Owner }
+    }
+
+    /// Returns the options for a file that may have to be created.
+    fn options(self) -> OpenOptions {
+        let mut options = File::options();
+        options.read(true).write(true);
+        #[cfg(unix)]
+        match self.readers {
+            Readers::AsUsual => {}
+            Readers::Owner => {
+                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            }
+        }
+        options
     }
 }
 
@@ -42,11 +72,11 @@ impl Disk for RealDisk {
     }
 
     fn create(&mut self, path: &Path) -> io::Result<RealFile> {
-        File::options().read(true).write(true).create_new(true).open(path).map(RealFile)
+        self.options().create_new(true).open(path).map(RealFile)
     }
 
     fn open(&mut self, path: &Path) -> io::Result<RealFile> {
-        File::options().read(true).write(true).open(path).map(RealFile)
+        self.options().open(path).map(RealFile)
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
@@ -62,20 +92,20 @@ impl Disk for RealDisk {
         if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
     }
 
-    fn lock(&mut self, path: &Path, holder: &str) -> Result<RealLock, LockError> {
-        let mut file =
-            File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+    fn lock(&mut self, path: &Path) -> Result<RealLock, LockError> {
+        let mut file = self.options().create(true).truncate(false).open(path)?;
         match file.try_lock() {
             Ok(()) => {
-                file.set_len(0)?;
-                file.write_all(holder.as_bytes())?;
+                // Who holds it is good to know. On a full disk nobody will; it is held all the same.
+                let _ = file.set_len(0);
+                let _ = file.write_all(std::process::id().to_string().as_bytes());
                 Ok(RealLock { _file: file })
             }
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
-                // Who holds it is good to know, but not to know it changes nothing.
-                let _ = file.take(MAX_HOLDER).read_to_string(&mut holder);
-                Err(LockError::Held { holder })
+                let read = file.take(MAX_HOLDER).read_to_string(&mut holder);
+                let process = read.ok().and_then(|_| holder.trim().parse().ok());
+                Err(LockError::Held { process })
             }
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
@@ -106,7 +136,8 @@ impl DiskFile for RealFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        // Length and contents; when it was last read is nobody's concern.
+        // `fdatasync`: contents, and the length without which they cannot be found; when the file was last read is
+        // nobody's concern. On Apple's systems std asks the drive itself (`F_FULLFSYNC`).
         self.0.sync_data()
     }
 }
