@@ -7,6 +7,9 @@
 //!
 //! `rtp_party tone FILE` writes twenty seconds of speech-like sound in µ-law, for others to send.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "it answers on a terminal")]
+#![expect(clippy::disallowed_methods, reason = "it measures when packets come")]
+
 use std::{
     collections::BTreeMap,
     env,
