@@ -67,6 +67,8 @@ fn start_log(filter: &str) {
         .with_env_filter(filter)
         .with_ansi(colours)
         .with_writer(std::io::stderr)
+        // A log on a disk that is full is no reason to end: telling of it on the same way would be one.
+        .log_internal_errors(false)
         .init();
 }
 

@@ -209,8 +209,12 @@ fn a_file_that_may_not_grow_is_told_of_and_ends_nothing() {
     let mut served = serve(&folder, trunk);
     served.running.terminate();
     assert_eq!(served.running.exit_code(), Some(0));
-    // Files of 4,096 octets at most; a shell can say so, and the process that it becomes keeps to it.
-    let limited = ["-c", "ulimit -f 8 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_centrala")];
+    // Files of 4,096 octets at most; a shell can say so, and the process that it becomes keeps to it. Its log is as long
+    // already.
+    let log = folder.file("log");
+    std::fs::write(&log, [b'\n'; 8_192]).unwrap();
+    let script = format!("ulimit -f 8 && exec \"$0\" \"$@\" 2>> '{}'", log.display());
+    let limited = ["-c", &script, env!("CARGO_BIN_EXE_centrala")];
     let mut served =
         serve_again_by("sh", &limited, &folder, served.address, &served.data.clone(), trunk);
     let mut bob = Telephone::new(served.address);
