@@ -99,7 +99,7 @@ fn tone() -> Vec<u8> {
     };
     let samples: Vec<i16> = (0..160_000).map(sample).collect();
     let mut octets = vec![0; samples.len()];
-    Codec::Pcmu.encode(&samples, &mut octets);
+    Codec::Pcmu.encoder().encode(&samples, &mut octets);
     octets
 }
 

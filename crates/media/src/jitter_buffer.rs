@@ -11,7 +11,7 @@ use noise::Noise;
 use time_line::{CAPACITY, TimeLine};
 
 use crate::{
-    Codec, RtpHeader, SAMPLE_RATE,
+    ClockScale, Codec, Decode as _, Decoder, FRAME_SAMPLES, RtpHeader, SAMPLE_RATE,
     concealment::{Concealment, MAX_PITCH, mix},
 };
 
@@ -46,6 +46,11 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JitterBuffer {
     codec: Codec,
+    /// Takes payloads as they arrive: one that was overtaken is decoded as if it came later, which is heard with codecs that remember, for
+    /// a few milliseconds.
+    decoder: Decoder,
+    /// Timestamps in samples
+    scale: ClockScale,
     /// Delay between the arrival of a sample in time and its playing, in samples, when a stream begins
     target: usize,
     /// What finds a better one
@@ -135,6 +140,8 @@ impl JitterBuffer {
     pub fn new(codec: Codec, target: Duration) -> Self {
         Self {
             codec,
+            decoder: codec.decoder(),
+            scale: ClockScale::new(codec.clock_rate(), SAMPLE_RATE),
             target: samples_in(target),
             adaptation: None,
             state: State::Waiting,
@@ -168,16 +175,18 @@ impl JitterBuffer {
     /// Takes a packet of sound.
     pub fn handle_packet(&mut self, header: &RtpHeader, payload: &[u8]) -> Buffered {
         self.noise = None;
+        let timestamp = self.scale.convert(header.timestamp);
         let State::Playing { playhead, first, clock, late_run } = &mut self.state else {
-            return self.restart(header.timestamp, payload);
+            return self.restart(timestamp, payload);
         };
-        let begin = header.timestamp.wrapping_sub(*playhead).cast_signed();
-        let end = begin.saturating_add(i32::try_from(payload.len()).unwrap_or(i32::MAX));
+        let begin = timestamp.wrapping_sub(*playhead).cast_signed();
+        let samples = self.codec.samples_in(payload.len());
+        let end = begin.saturating_add(i32::try_from(samples).unwrap_or(i32::MAX));
         if end > CAPACITY_SIGNED || begin < -CAPACITY_SIGNED {
-            return self.restart(header.timestamp, payload);
+            return self.restart(timestamp, payload);
         }
         if let Some(adaptation) = &mut self.adaptation {
-            let passed = header.timestamp.wrapping_sub(*first);
+            let passed = timestamp.wrapping_sub(*first);
             adaptation.note(clock.wrapping_sub(passed).cast_signed(), *clock);
         }
         if end <= 0 {
@@ -187,12 +196,10 @@ impl JitterBuffer {
                 return Buffered::TooLate;
             }
             // Everything is late: the delay of the network has grown.
-            return self.restart(header.timestamp, payload);
+            return self.restart(timestamp, payload);
         }
         *late_run = 0;
-        let passed = usize::try_from(-begin).unwrap_or(0);
-        let at = usize::try_from(begin).unwrap_or(0);
-        self.line.write(at, payload.get(passed..).unwrap_or_default(), self.codec);
+        self.write(begin, payload);
         Buffered::InTime
     }
 
@@ -394,9 +401,22 @@ impl JitterBuffer {
             late_run: 0,
         };
         self.line.clear();
-        self.line.write(target, payload, self.codec);
+        self.write(delay.cast_signed(), payload);
         self.statistics.restarts += 1;
         Buffered::Restarted
+    }
+
+    /// Decodes a payload to its place, which is so many samples ahead of the playhead.
+    fn write(&mut self, begin: i32, payload: &[u8]) {
+        let mut samples = [0; FRAME_SAMPLES];
+        let mut at = begin;
+        for piece in payload.chunks(self.codec.octets_in(FRAME_SAMPLES)) {
+            let count = self.decoder.decode(piece, &mut samples);
+            let passed = usize::try_from(-at).unwrap_or(0).min(count);
+            let ahead = usize::try_from(at).unwrap_or(0);
+            self.line.write(ahead, samples.get(passed..count).unwrap_or_default());
+            at = at.saturating_add(i32::try_from(count).unwrap_or(i32::MAX));
+        }
     }
 }
 

@@ -72,11 +72,14 @@ mod telephone_event;
 mod voice_activity;
 
 pub mod g711;
+pub mod g722;
 pub mod level;
 pub mod resample;
 pub mod wav;
 
-pub use codec::{Codec, FRAME_SAMPLES, SAMPLE_RATE};
+pub use codec::{
+    ClockScale, Codec, Decode, Decoder, Encode, Encoder, FRAME_SAMPLES, SAMPLE_RATE, Transcoder,
+};
 pub use event_receiver::{DriftingTimestamps, EventReceiver, KeyEvent, LOST_END};
 pub use jitter_buffer::{
     Buffered, JitterBounds, JitterBuffer, JitterStatistics, MAX_TARGET, Pulled,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::{Codec, FRAME_SAMPLES};
+use crate::{Codec, Encode as _, FRAME_SAMPLES};
 
 /// Sound that is ready to be sent: encoded once, shared by all calls that hear it.
 ///
@@ -21,7 +21,7 @@ impl EncodedPrompt {
     /// Returns a prompt of octets that are encoded already.
     #[must_use]
     pub fn new(codec: Codec, octets: Bytes) -> Self {
-        let missing = octets.len().next_multiple_of(FRAME_SAMPLES) - octets.len();
+        let missing = octets.len().next_multiple_of(frame_len(codec)) - octets.len();
         if missing == 0 {
             return Self { codec, octets };
         }
@@ -34,8 +34,8 @@ impl EncodedPrompt {
     /// Encodes samples of 8,000 Hz.
     #[must_use]
     pub fn from_samples(codec: Codec, samples: &[i16]) -> Self {
-        let mut octets = vec![codec.silence(); samples.len()];
-        codec.encode(samples, &mut octets);
+        let mut octets = vec![codec.silence(); codec.octets_in(samples.len())];
+        codec.encoder().encode(samples, &mut octets);
         Self::new(codec, octets.into())
     }
 
@@ -45,7 +45,7 @@ impl EncodedPrompt {
         let length = length.min(MAX_SILENCE);
         let is_partial = !length.as_millis().is_multiple_of(FRAME_MILLIS);
         let frames = frames_in(length) + usize::from(is_partial);
-        Self::new(codec, vec![codec.silence(); frames * FRAME_SAMPLES].into())
+        Self::new(codec, vec![codec.silence(); frames * frame_len(codec)].into())
     }
 
     /// Returns the codec.
@@ -54,7 +54,7 @@ impl EncodedPrompt {
         self.codec
     }
 
-    /// Returns all octets, a multiple of [`FRAME_SAMPLES`].
+    /// Returns all octets: those of whole frames.
     #[must_use]
     pub const fn octets(&self) -> &Bytes {
         &self.octets
@@ -63,14 +63,14 @@ impl EncodedPrompt {
     /// Returns the number of frames.
     #[must_use]
     pub const fn frames(&self) -> usize {
-        self.octets.len() / FRAME_SAMPLES
+        self.octets.len() / frame_len(self.codec)
     }
 
     /// Returns frame `index`.
     #[must_use]
     pub fn frame(&self, index: usize) -> Option<&[u8]> {
-        let start = index.checked_mul(FRAME_SAMPLES)?;
-        self.octets.get(start..start + FRAME_SAMPLES)
+        let start = index.checked_mul(frame_len(self.codec))?;
+        self.octets.get(start..start + frame_len(self.codec))
     }
 
     /// Returns how long the prompt lasts.
@@ -229,8 +229,13 @@ pub const MAX_SILENCE: Duration = Duration::from_secs(60);
 /// One frame lasts this long.
 const FRAME_MILLIS: u128 = 20;
 
+/// Returns the octets of a frame.
+const fn frame_len(codec: Codec) -> usize {
+    codec.octets_in(FRAME_SAMPLES)
+}
+
 fn frames_in(length: Duration) -> usize {
-    usize::try_from(length.as_millis() / FRAME_MILLIS).unwrap_or(usize::MAX / FRAME_SAMPLES - 1)
+    usize::try_from(length.as_millis() / FRAME_MILLIS).unwrap_or(usize::MAX / FRAME_SAMPLES / 2 - 1)
 }
 
 fn length_of(frames: usize) -> Duration {

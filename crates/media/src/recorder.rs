@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::level::{FLOOR_DBM0, energy, power_of, power_to_dbm0};
-use crate::{Codec, SAMPLE_RATE, VoiceActivity};
+use crate::{Codec, Encode as _, Encoder, SAMPLE_RATE, VoiceActivity};
 use bytes::Bytes;
 
 /// How to record.
@@ -42,6 +42,7 @@ impl Default for RecorderConfig {
 #[derive(Clone)]
 pub struct Recorder {
     config: RecorderConfig,
+    encoder: Encoder,
     state: State,
     voice: VoiceActivity,
     chunk: Vec<u8>,
@@ -113,7 +114,8 @@ impl Recorder {
     #[must_use]
     pub fn new(mut config: RecorderConfig) -> Self {
         config.max_length = config.max_length.min(MAX_RECORDING);
-        config.chunk_len = config.chunk_len.clamp(MIN_CHUNK, MAX_CHUNK);
+        // Whole samples of any codec.
+        config.chunk_len = config.chunk_len.clamp(MIN_CHUNK, MAX_CHUNK).next_multiple_of(2);
         Self {
             state: State::Recording,
             voice: VoiceActivity::new(),
@@ -123,6 +125,7 @@ impl Recorder {
             longest: samples_of(config.max_length),
             max_silence: config.max_silence.map(samples_of),
             outputs: VecDeque::new(),
+            encoder: config.codec.encoder(),
             config,
         }
     }
@@ -154,8 +157,9 @@ impl Recorder {
     /// Records as many samples as nothing can happen in; returns the others.
     fn record<'s>(&mut self, samples: &'s [i16]) -> &'s [i16] {
         let left = self.longest.saturating_sub(self.samples);
-        let room = self.config.chunk_len.saturating_sub(self.chunk.len()).max(1);
+        let room = self.config.chunk_len.saturating_sub(self.chunk.len());
         let until_judged = usize::try_from(self.voice.until_judged()).unwrap_or(1);
+        let room = self.config.codec.samples_in(room).max(1);
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(room).min(until_judged);
         if most == 0 {
             self.end(EndReason::Full);
@@ -163,8 +167,8 @@ impl Recorder {
         }
         let (samples, rest) = samples.split_at(samples.len().min(most));
         let begin = self.chunk.len();
-        self.chunk.resize(begin + samples.len(), 0);
-        self.config.codec.encode(samples, self.chunk.get_mut(begin..).unwrap_or_default());
+        self.chunk.resize(begin + self.config.codec.octets_in(samples.len()), 0);
+        self.encoder.encode(samples, self.chunk.get_mut(begin..).unwrap_or_default());
         self.samples = self.samples.saturating_add(u64::try_from(samples.len()).unwrap_or(0));
         self.squares = self.squares.saturating_add(energy(samples));
         if self.chunk.len() >= self.config.chunk_len {

@@ -179,10 +179,10 @@ impl Link {
 }
 
 impl Carries {
-    /// Returns how many samples after its timestamp a packet ends.
+    /// Returns how many timestamp units after its timestamp a packet ends.
     fn samples(self, payload: &[u8]) -> u32 {
         match self {
-            Self::Sound(codec) => u32::try_from(codec.samples_in(payload.len())).unwrap_or(0),
+            Self::Sound(codec) => codec.units_in(payload.len()),
             Self::Events => TelephoneEvent::parse(payload).map_or(0, |event| event.duration.into()),
             Self::Other => 0,
         }

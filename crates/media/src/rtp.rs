@@ -16,10 +16,15 @@ impl PayloadType {
     pub const PCMU: Self = Self(0);
     /// G.711 A-law
     pub const PCMA: Self = Self(8);
+    /// ITU-T G.722
+    pub const G722: Self = Self(9);
     /// Comfort noise (RFC 3389)
     pub const COMFORT_NOISE: Self = Self(13);
     /// What most of the world uses for telephone-event; the number is negotiated all the same.
     pub const TELEPHONE_EVENT: Self = Self(101);
+
+    /// The first of those that mean what a session description says (RFC 3551 section 3).
+    pub const FIRST_DYNAMIC: Self = Self(96);
 
     /// Returns the payload type with this number, unless it is over 127.
     #[must_use]
@@ -31,6 +36,12 @@ impl PayloadType {
     #[must_use]
     pub const fn number(self) -> u8 {
         self.0
+    }
+
+    /// Returns whether only a session description can say what it means.
+    #[must_use]
+    pub const fn is_dynamic(self) -> bool {
+        self.0 >= Self::FIRST_DYNAMIC.0
     }
 }
 

@@ -40,12 +40,14 @@ pub enum WavEncoding {
 }
 
 impl WavEncoding {
-    /// Returns the encoding that holds the payload of a codec as it is.
+    /// Returns the encoding that holds the payload of a codec as it is, if there is one.
     #[must_use]
-    pub const fn of_codec(codec: Codec) -> Self {
+    pub const fn of_codec(codec: Codec) -> Option<Self> {
         match codec {
-            Codec::Pcmu => Self::MuLaw,
-            Codec::Pcma => Self::ALaw,
+            Codec::Pcmu => Some(Self::MuLaw),
+            Codec::Pcma => Some(Self::ALaw),
+            // RTP has the octets of a sample the other way round (RFC 3551 section 4.5.11).
+            Codec::G722 | Codec::L16 => None,
         }
     }
 

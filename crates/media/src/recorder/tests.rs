@@ -30,8 +30,8 @@ fn a_finished_recording_holds_what_was_said() {
         recorder.finish();
         recorder.handle_samples(&sound);
         let (octets, ended) = drain(&mut recorder);
-        let mut expected = vec![0; sound.len()];
-        codec.encode(&sound, &mut expected);
+        let mut expected = vec![0; codec.octets_in(sound.len())];
+        codec.encoder().encode(&sound, &mut expected);
         assert!(octets == expected, "{codec:?}");
         let end = ended.unwrap();
         assert_eq!((end.reason, end.length), (EndReason::Finished, Duration::from_secs(2)));

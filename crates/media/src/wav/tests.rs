@@ -3,7 +3,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 
 use super::*;
-use crate::level::tests::sine;
+use crate::{Decode as _, level::tests::sine};
 
 fn file(encoding: WavEncoding, sample_rate: u32, data: &[u8]) -> Vec<u8> {
     let len = u32::try_from(data.len()).unwrap();
@@ -73,14 +73,15 @@ fn what_another_library_writes_is_read() {
 
 #[test]
 fn g711_is_kept_as_it_is() {
-    for codec in Codec::ALL {
-        let encoding = WavEncoding::of_codec(codec);
+    assert_eq!(WavEncoding::of_codec(Codec::G722), None);
+    for codec in [Codec::Pcmu, Codec::Pcma] {
+        let encoding = WavEncoding::of_codec(codec).unwrap();
         let octets = (0..=255).collect::<Vec<u8>>();
         let file = file(encoding, 8_000, &octets);
         let wav = WavFile::parse(&file).unwrap();
         assert_eq!((wav.encoding, wav.data), (encoding, octets.as_slice()));
         let mut expected = [0; 256];
-        codec.decode(&octets, &mut expected);
+        codec.decoder().decode(&octets, &mut expected);
         assert_eq!(wav.to_mono(), expected);
     }
 }

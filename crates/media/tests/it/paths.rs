@@ -30,10 +30,11 @@ impl Leg {
     }
 
     fn datagram(&mut self) -> Option<Vec<u8>> {
-        let mut datagram = vec![0; 172];
+        let mut datagram = vec![0; 332];
         let frame = self.player.next_frame()?;
         let payload_type = self.codec.payload_type();
-        self.stream.write(payload_type, frame, 160, &mut datagram).unwrap();
+        let length = self.stream.write(payload_type, frame, 160, &mut datagram).unwrap();
+        datagram.truncate(length);
         Some(datagram)
     }
 }
@@ -49,11 +50,7 @@ fn a_message_is_recorded_over_a_bad_network_and_read_back_from_its_file() {
 
         let mut receiver = RtpReceiver::new(codec.clock_rate());
         let mut buffer = JitterBuffer::new(codec, Duration::from_millis(60));
-        let mut recorder = Recorder::new({
-            let mut config = RecorderConfig::default();
-            config.codec = codec;
-            config
-        });
+        let mut recorder = Recorder::new(RecorderConfig::default());
         let mut samples = [0; FRAME_SAMPLES];
         let mut last = 0;
         for (n, datagram) in arrived {
@@ -78,13 +75,14 @@ fn a_message_is_recorded_over_a_bad_network_and_read_back_from_its_file() {
             }
         }
         let data_len = u32::try_from(data.len()).unwrap();
-        let mut file = header(WavEncoding::of_codec(codec), 8_000, data_len).to_vec();
+        let mut file = header(WavEncoding::MuLaw, 8_000, data_len).to_vec();
         file.extend(data);
         let samples = WavFile::parse(&file).unwrap().to_mono();
         assert_eq!(samples.len(), 99 * FRAME_SAMPLES);
         let heard = &samples[1_000..];
         let level = rms_dbm0(&tone(1_000.0, 100));
-        assert!((rms_dbm0(heard) - level).abs() < 0.3, "{}", rms_dbm0(heard));
+        // A tone of 1,000 Hz has three values only, each of which is rounded twice.
+        assert!((rms_dbm0(heard) - level).abs() < 0.35, "{codec:?} {}", rms_dbm0(heard));
         assert!(tone_dbm0(heard, 8_000, 1_000.0) > level - 1.0);
     }
 }

@@ -253,8 +253,8 @@ fn message_is_the_tune(heard: &Heard, data: &Path) -> Result<(), String> {
 /// Returns what is left of samples behind a telephone line: G.711 knows fewer of them.
 fn as_heard(samples: &[i16]) -> Vec<i16> {
     let mut octets = vec![0; samples.len()];
-    Codec::Pcmu.encode(samples, &mut octets);
+    Codec::Pcmu.encoder().encode(samples, &mut octets);
     let mut heard = vec![0; samples.len()];
-    Codec::Pcmu.decode(&octets, &mut heard);
+    Codec::Pcmu.decoder().decode(&octets, &mut heard);
     heard
 }

@@ -440,7 +440,7 @@ fn keys_in_the_sound_count_only_where_events_were_not_negotiated() {
         let mut party = Party::new(&bench, Codec::Pcma, events);
         for piece in samples.chunks(FRAME_SAMPLES) {
             let mut octets = [0; FRAME_SAMPLES];
-            let length = Codec::Pcma.encode(piece, &mut octets);
+            let length = Codec::Pcma.encoder().encode(piece, &mut octets);
             party.say(&octets[..length]);
         }
         if events.is_none() {
