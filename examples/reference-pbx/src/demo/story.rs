@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use centrala_media::{Codec, level, wav::WavFile};
+use centrala_media::{Codec, Decode as _, Encode as _, level, wav::WavFile};
 use centrala_voicemail::MessageSummary;
 
 use super::tune;

@@ -8,13 +8,20 @@ const PHASES: usize = 20;
 /// How far a late worker catches up, one millisecond after the other, before it lets time go.
 const LONGEST_CATCH_UP: u64 = 200;
 
-/// Which sessions are due, and when.
+/// What is due, by its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Due {
+    Session(usize),
+    Room(usize),
+}
+
+/// Which sessions and rooms are due, and when.
 #[derive(Debug)]
 pub(super) struct Beat {
     start: Instant,
     /// The next millisecond since the start that was not ticked yet.
     next: u64,
-    phases: [Vec<usize>; PHASES],
+    phases: [Vec<Due>; PHASES],
     active: usize,
 }
 
@@ -23,8 +30,8 @@ impl Beat {
         Self { start: now, next: 0, phases: std::array::from_fn(|_| Vec::new()), active: 0 }
     }
 
-    /// Adds a session to the phase with the fewest; it is due once in 20 ms from now on.
-    pub(super) fn add(&mut self, session: usize, now: Instant) {
+    /// Adds somebody to the phase with the fewest: due once in 20 ms from now on.
+    pub(super) fn add(&mut self, due: Due, now: Instant) {
         if self.active == 0 {
             self.next = self.millis(now);
         }
@@ -33,32 +40,32 @@ impl Beat {
         let fewest = (0..PHASES).map(|step| (first + step) % PHASES);
         let fewest = fewest.min_by_key(|phase| self.phases.get(*phase).map_or(0, Vec::len));
         if let Some(phase) = fewest.and_then(|phase| self.phases.get_mut(phase)) {
-            phase.push(session);
+            phase.push(due);
             self.active += 1;
         }
     }
 
-    /// Takes a session out: its place may be given to another one.
-    pub(super) fn remove(&mut self, session: usize) {
+    /// Takes somebody out: the place may be given to another one.
+    pub(super) fn remove(&mut self, due: Due) {
         for phase in &mut self.phases {
             let before = phase.len();
-            phase.retain(|other| *other != session);
+            phase.retain(|other| *other != due);
             self.active -= before - phase.len();
         }
     }
 
-    /// Runs everything that is due; `tick` says whether the session stays.
-    pub(super) fn run(&mut self, now: Instant, mut tick: impl FnMut(usize) -> bool) {
+    /// Runs everything that is due; `tick` says whether it stays.
+    pub(super) fn run(&mut self, now: Instant, mut tick: impl FnMut(Due) -> bool) {
         let due = self.millis(now);
         if due.saturating_sub(self.next) > LONGEST_CATCH_UP {
             self.next = due;
         }
         while self.active > 0 && self.next <= due {
             let phase = usize::try_from(self.next).unwrap_or(0) % PHASES;
-            if let Some(sessions) = self.phases.get_mut(phase) {
-                let before = sessions.len();
-                sessions.retain(|session| tick(*session));
-                self.active -= before - sessions.len();
+            if let Some(all) = self.phases.get_mut(phase) {
+                let before = all.len();
+                all.retain(|due| tick(*due));
+                self.active -= before - all.len();
             }
             self.next += 1;
         }
@@ -92,13 +99,14 @@ mod tests {
         let start = Instant::now();
         let mut beat = Beat::new(start);
         for session in 0..40 {
-            beat.add(session, start);
+            beat.add(Due::Session(session), start);
         }
         let mut counts = [0; 40];
         let mut burst = 0;
         for millis in 0..200 {
             let mut together = 0;
-            beat.run(start + Duration::from_millis(millis), |session| {
+            beat.run(start + Duration::from_millis(millis), |due| {
+                let Due::Session(session) = due else { return false };
                 counts[session] += 1;
                 together += 1;
                 true
@@ -113,15 +121,15 @@ mod tests {
     fn a_place_that_is_given_to_another_session_is_due_once_in_a_beat() {
         let start = Instant::now();
         let mut beat = Beat::new(start);
-        beat.add(3, start);
-        beat.remove(3);
+        beat.add(Due::Session(3), start);
+        beat.remove(Due::Session(3));
         assert_eq!(beat.until_next(start), None);
-        beat.add(5, start);
-        beat.add(3, start);
+        beat.add(Due::Session(5), start);
+        beat.add(Due::Session(3), start);
         let mut ticks = 0;
         for millis in 0..100 {
-            beat.run(start + Duration::from_millis(millis), |session| {
-                ticks += usize::from(session == 3);
+            beat.run(start + Duration::from_millis(millis), |due| {
+                ticks += usize::from(due == Due::Session(3));
                 true
             });
         }
@@ -132,12 +140,12 @@ mod tests {
     fn a_session_that_leaves_is_due_no_more_and_an_idle_beat_waits_for_ever() {
         let start = Instant::now();
         let mut beat = Beat::new(start);
-        beat.add(7, start);
+        beat.add(Due::Session(7), start);
         assert_eq!(beat.until_next(start), Some(Duration::ZERO));
         beat.run(start, |_| false);
         assert_eq!(beat.until_next(start), None);
         let later = start + Duration::from_secs(9);
-        beat.add(7, later);
+        beat.add(Due::Session(7), later);
         let mut ticks = 0;
         beat.run(later, |_| {
             ticks += 1;

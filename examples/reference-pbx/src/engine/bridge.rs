@@ -1,16 +1,24 @@
-//! Two sessions that hear each other.
+//! Two parties that hear each other.
 
 use std::time::Instant;
 
-use centrala_media::{Codec, PayloadType, RelayRewriter, Relayed, RtpPacket};
-
-use super::{
-    outgoing::transcode,
-    session::{Bridge, Session},
+use centrala_media::{
+    ClockScale, PayloadType, RelayRewriter, Relayed, RtpPacket, TelephoneEvent, Transcoder,
 };
+
+use super::session::{Bridge, Session};
 
 /// The longest datagram that is taken. Sound has far less; what is longer is cut off.
 pub(super) const MAX_PACKET: usize = 2_048;
+
+/// Makes packets of one party into what another speaks.
+#[derive(Debug)]
+pub(super) struct Translation {
+    sound: PayloadType,
+    events: Option<PayloadType>,
+    transcoder: Transcoder,
+    clock: ClockScale,
+}
 
 /// Joins two sessions, which are at these places.
 pub(super) fn join(a: (usize, &mut Session), b: (usize, &mut Session), now: Instant) {
@@ -19,60 +27,80 @@ pub(super) fn join(a: (usize, &mut Session), b: (usize, &mut Session), now: Inst
         session.outgoing.stop_playing();
         session.outgoing.follow_clock(now);
     }
-    let (forth, back) = (relay(a, b), relay(b, a));
-    a.bridge = Some(Bridge { peer: place_b, relay: forth });
-    b.bridge = Some(Bridge { peer: place_a, relay: back });
+    let (forth, back) = (bridge(place_b, a, b), bridge(place_a, b, a));
+    a.bridge = Some(forth);
+    b.bridge = Some(back);
 }
 
-/// Makes the relays of two joined sessions anew, after something about one of them has changed.
+/// Makes the ways between two joined sessions anew, after something about one of them has changed.
 pub(super) fn renew(a: &mut Session, b: &mut Session) {
-    let (forth, back) = (relay(a, b), relay(b, a));
-    for (session, relay) in [(a, forth), (b, back)] {
-        if let Some(bridge) = &mut session.bridge {
-            bridge.relay = relay;
-        }
-    }
+    let (Some(to_b), Some(to_a)) = (&a.bridge, &b.bridge) else { return };
+    let (forth, back) = (bridge(to_b.peer, a, b), bridge(to_a.peer, b, a));
+    a.bridge = Some(forth);
+    b.bridge = Some(back);
 }
 
 /// Sends a packet on to the other side, at once.
 pub(super) fn forward(from: &mut Session, to: &mut Session, datagram: &mut [u8], now: Instant) {
-    let (Some(heard), Some(spoken)) = (&from.connection, &to.connection) else { return };
+    let Some(spoken) = &to.connection else { return };
     if !spoken.send || to.outgoing.is_taken() {
         return;
     }
-    let Some(relay) = from.bridge.as_mut().and_then(|bridge| bridge.relay.as_mut()) else { return };
-    if heard.codec == spoken.codec {
-        if to.outgoing.relay(relay, datagram, now) == Relayed::Forward {
+    let Some(Bridge { relay: Some(relay), translation, .. }) = &mut from.bridge else { return };
+    let codec = spoken.codec;
+    let Some(translation) = translation else {
+        if to.outgoing.relay(relay, datagram, codec, now) == Relayed::Forward {
             to.send(datagram);
         }
         return;
-    }
+    };
     let mut other = [0; MAX_PACKET];
-    let Some(length) = translate(datagram, heard.codec, spoken.codec, &mut other) else { return };
+    let Some(length) = translation.translate(datagram, &mut other) else { return };
     let translated = other.get_mut(..length).unwrap_or_default();
-    if to.outgoing.relay(relay, translated, now) == Relayed::Forward {
+    if to.outgoing.relay(relay, translated, codec, now) == Relayed::Forward {
         to.send(translated);
     }
 }
 
-/// Writes a packet with its sound in another codec into `other`; returns the length.
-fn translate(datagram: &[u8], from: Codec, to: Codec, other: &mut [u8]) -> Option<usize> {
-    let packet = RtpPacket::parse(datagram).ok()?;
-    let length = packet.header.write(packet.payload, other).ok()?;
-    if packet.header.payload_type == from.payload_type() {
-        let payload = length.checked_sub(packet.payload.len())?..length;
-        transcode(other.get_mut(payload)?, from, to);
+impl Translation {
+    /// Writes a packet with its sound and its time as the other speaks into `other`; returns the length.
+    fn translate(&mut self, datagram: &[u8], other: &mut [u8]) -> Option<usize> {
+        let packet = RtpPacket::parse(datagram).ok()?;
+        let mut header = packet.header;
+        header.timestamp = self.clock.convert(header.timestamp);
+        let mut sound = [0; MAX_PACKET];
+        if header.payload_type == self.sound {
+            let length = self.transcoder.transcode(packet.payload, &mut sound);
+            return header.write(sound.get(..length)?, other).ok();
+        }
+        match TelephoneEvent::parse(packet.payload) {
+            Some(mut event) if Some(header.payload_type) == self.events => {
+                let duration = self.clock.convert_length(event.duration.into());
+                event.duration = u16::try_from(duration).unwrap_or(u16::MAX);
+                header.write(&event.to_payload(), other).ok()
+            }
+            _ => header.write(packet.payload, other).ok(),
+        }
     }
-    Some(length)
 }
 
-/// Returns what carries packets of `from` to `to`; their sound has the codec of `to` by then.
-fn relay(from: &Session, to: &Session) -> Option<RelayRewriter> {
-    let (heard, spoken) = (from.connection?, to.connection?);
-    let mut relay =
-        RelayRewriter::new(spoken.codec, heard.codec.payload_type(), spoken.codec.payload_type());
+/// Returns the way from one session to another, which is at this place.
+fn bridge(place: usize, from: &Session, to: &Session) -> Bridge {
+    let (Some(heard), Some(spoken)) = (from.connection, to.connection) else {
+        return Bridge { peer: place, relay: None, translation: None };
+    };
+    let mut relay = RelayRewriter::new(spoken.codec, heard.sound_in, spoken.sound_out);
     if let (Some(events_in), Some(events_out)) = (heard.events_in, spoken.events_out) {
         relay = relay.with_events(events_in, events_out);
     }
-    Some(relay.with_other(PayloadType::COMFORT_NOISE, PayloadType::COMFORT_NOISE))
+    let relay = relay.with_other(PayloadType::COMFORT_NOISE, PayloadType::COMFORT_NOISE);
+    let translation = (heard.codec != spoken.codec).then(|| {
+        Box::new(Translation {
+            sound: heard.sound_in,
+            events: heard.events_in,
+            transcoder: Transcoder::new(heard.codec, spoken.codec),
+            clock: ClockScale::new(heard.codec.clock_rate(), spoken.codec.clock_rate()),
+        })
+    });
+    Bridge { peer: place, relay: Some(relay), translation }
 }

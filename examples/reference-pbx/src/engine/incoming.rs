@@ -8,8 +8,8 @@ use std::{
 use centrala_dtmf::{Detector, DetectorConfig, ToneEvent};
 use centrala_keys::Key;
 use centrala_media::{
-    Codec, EventReceiver, FRAME_SAMPLES, KeyEvent, PayloadType, RtpPacket, RtpReceiver,
-    RtpStatistics, SAMPLE_RATE, Source, SourceLatch,
+    Codec, Decode as _, Decoder, EventReceiver, FRAME_SAMPLES, KeyEvent, PayloadType, RtpPacket,
+    RtpReceiver, SAMPLE_RATE, Source, SourceLatch, is_rtcp,
 };
 
 use super::Connection;
@@ -21,8 +21,15 @@ pub(super) struct Incoming {
     receiver: RtpReceiver,
     events: EventReceiver,
     /// Listens for keys in the sound of a party that has no other way to press them.
-    detector: Option<Box<Detector>>,
+    inband: Option<Box<InbandKeys>>,
     hearing: Hearing,
+}
+
+#[derive(Debug)]
+struct InbandKeys {
+    codec: Codec,
+    decoder: Decoder,
+    detector: Detector,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +45,12 @@ enum Hearing {
 pub(super) enum Heard<'a> {
     /// Sound of the party, new.
     Sound(RtpPacket<'a>),
-    /// Something else of the party that a bridge carries on: events, comfort noise.
-    Other,
+    /// How the party's silence sounds.
+    ComfortNoise(&'a [u8]),
+    /// A packet of a key.
+    Key,
+    /// A report.
+    Report,
     /// Nothing of use.
     Nothing,
 }
@@ -50,19 +61,17 @@ impl Incoming {
             latch: SourceLatch::open(),
             receiver: RtpReceiver::new(SAMPLE_RATE),
             events: EventReceiver::new(),
-            detector: None,
+            inband: None,
             hearing: Hearing::Since(now),
         }
     }
 
     pub(super) fn connect(&mut self, connection: &Connection, now: Instant) {
         self.latch.handle_signalled(connection.remote);
-        match (connection.events_in, &self.detector) {
-            (Some(_), _) => self.detector = None,
-            (None, Some(_)) => {}
-            (None, None) => {
-                self.detector = Some(Box::new(Detector::new(&DetectorConfig::default())));
-            }
+        match (connection.events_in, &mut self.inband) {
+            (Some(_), inband) => *inband = None,
+            (None, Some(inband)) if inband.codec == connection.codec => {}
+            (None, inband) => *inband = Some(Box::new(InbandKeys::new(connection.codec))),
         }
         self.hearing = Hearing::Since(now);
     }
@@ -76,6 +85,10 @@ impl Incoming {
         arrival: Arrival,
         pressed: impl FnMut(Key),
     ) -> Heard<'a> {
+        if is_rtcp(datagram) {
+            let is_party = self.latch.remote() == Some(from);
+            return if is_party { Heard::Report } else { Heard::Nothing };
+        }
         let Ok(packet) = RtpPacket::parse(datagram) else { return Heard::Nothing };
         if self.latch.handle_source(from) == Source::Stranger || !connection.receive {
             return Heard::Nothing;
@@ -86,18 +99,20 @@ impl Incoming {
             self.receiver.handle_event(&packet.header);
             self.events.handle_packet(&packet);
             self.poll_events(pressed);
-            return Heard::Other;
+            return Heard::Key;
         }
         if payload_type == PayloadType::COMFORT_NOISE {
             self.receiver.handle_event(&packet.header);
-            return Heard::Other;
+            return Heard::ComfortNoise(packet.payload);
         }
-        if payload_type != connection.codec.payload_type()
+        if payload_type != connection.sound_in
             || !self.receiver.handle_sound(&packet.header, arrival.since_start).is_new()
         {
             return Heard::Nothing;
         }
-        self.detect(connection.codec, packet.payload, pressed);
+        if let Some(inband) = &mut self.inband {
+            inband.detect(packet.payload, pressed);
+        }
         Heard::Sound(packet)
     }
 
@@ -125,8 +140,8 @@ impl Incoming {
         self.latch.remote()
     }
 
-    pub(super) fn statistics(&self) -> RtpStatistics {
-        self.receiver.statistics()
+    pub(super) const fn receiver(&self) -> &RtpReceiver {
+        &self.receiver
     }
 
     pub(super) const fn strangers(&self) -> u64 {
@@ -141,15 +156,21 @@ impl Incoming {
             }
         }
     }
+}
 
-    fn detect(&mut self, codec: Codec, payload: &[u8], mut pressed: impl FnMut(Key)) {
-        let Some(detector) = &mut self.detector else { return };
+impl InbandKeys {
+    fn new(codec: Codec) -> Self {
+        let detector = Detector::new(&DetectorConfig::default());
+        Self { codec, decoder: codec.decoder(), detector }
+    }
+
+    fn detect(&mut self, payload: &[u8], mut pressed: impl FnMut(Key)) {
         let mut samples = [0; FRAME_SAMPLES];
-        for piece in payload.chunks(FRAME_SAMPLES) {
-            let count = codec.decode(piece, &mut samples);
-            detector.handle_samples(samples.get(..count).unwrap_or_default());
+        for piece in payload.chunks(self.codec.octets_in(FRAME_SAMPLES)) {
+            let count = self.decoder.decode(piece, &mut samples);
+            self.detector.handle_samples(samples.get(..count).unwrap_or_default());
         }
-        while let Some(event) = detector.poll_output() {
+        while let Some(event) = self.detector.poll_output() {
             match event {
                 ToneEvent::Down { key, .. } => pressed(key),
                 ToneEvent::Up { .. } => {}
@@ -164,4 +185,6 @@ pub(super) struct Arrival {
     pub(super) at: Instant,
     /// Since the start of the worker: what jitter is measured with.
     pub(super) since_start: Duration,
+    /// Since 1970: what reports are measured with.
+    pub(super) unix: Duration,
 }

@@ -19,16 +19,22 @@
 
 mod beat;
 mod bridge;
+mod command;
+mod connection;
+mod event;
 mod incoming;
 mod outgoing;
 mod ports;
+mod report;
+mod reports;
+mod room;
 mod session;
 mod take;
 mod worker;
 
 use std::{
     cell::Cell,
-    fmt, io,
+    io,
     net::{IpAddr, SocketAddr},
     sync::{
         Arc,
@@ -39,10 +45,13 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
-use centrala_keys::Key;
-use centrala_media::{Codec, EncodedPrompt, PayloadType};
+use centrala_media::EncodedPrompt;
 use mio::Waker;
+
+pub use command::{AtEnd, Command, RecordSink, Seek};
+pub use connection::{Connection, Rtcp};
+pub use event::EngineEvent;
+pub use report::{RemoteReport, SoundReport};
 
 use ports::Ports;
 use worker::{Order, Worker};
@@ -50,6 +59,10 @@ use worker::{Order, Worker};
 /// One party's sound. Never used twice by an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(u64);
+
+/// Several parties that hear each other. Never used twice by an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(u64);
 
 /// What an engine is started with.
 #[non_exhaustive]
@@ -71,256 +84,6 @@ impl EngineConfig {
     #[must_use]
     pub const fn new(ip: IpAddr) -> Self {
         Self { ip, ports: None, workers: 1, nothing_heard_after: Some(Duration::from_secs(30)) }
-    }
-}
-
-/// How a session speaks, as SDP has settled it.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Connection {
-    /// Where the party receives.
-    pub remote: SocketAddr,
-    /// What both sides speak.
-    pub codec: Codec,
-    /// The payload type of telephone events to the party.
-    pub events_out: Option<PayloadType>,
-    /// The payload type of telephone events from the party; without, keys are heard in the sound.
-    pub events_in: Option<PayloadType>,
-    /// Whether the party wants to hear us.
-    pub send: bool,
-    /// Whether the party lets itself be heard.
-    pub receive: bool,
-}
-
-impl Connection {
-    /// Returns a connection for sound in both directions, without telephone events.
-    #[must_use]
-    pub const fn new(remote: SocketAddr, codec: Codec) -> Self {
-        Self { remote, codec, events_out: None, events_in: None, send: true, receive: true }
-    }
-}
-
-/// Where recorded sound goes: µ-law, in chunks of half a second, from the worker's thread.
-pub type RecordSink = Box<dyn FnMut(Bytes) + Send>;
-
-/// What to do with a session.
-#[non_exhaustive]
-pub enum Command {
-    /// The session can speak, or speaks otherwise from now on.
-    Connect {
-        /// Which session.
-        session: SessionId,
-        /// How.
-        connection: Connection,
-    },
-    /// Play these, one after the other, in place of what plays.
-    Play {
-        /// To whom.
-        session: SessionId,
-        /// What [`EngineEvent::PlaybackFinished`] calls it.
-        play: u64,
-        /// What, in the codec of the session.
-        prompts: Vec<EncodedPrompt>,
-        /// What happens at the end.
-        at_end: AtEnd,
-    },
-    /// Play nothing any more.
-    StopPlaying {
-        /// To whom.
-        session: SessionId,
-    },
-    /// Stand still.
-    Pause {
-        /// What plays to whom.
-        session: SessionId,
-    },
-    /// Go on after a pause.
-    Resume {
-        /// What plays to whom.
-        session: SessionId,
-    },
-    /// Move what plays.
-    Seek {
-        /// To whom.
-        session: SessionId,
-        /// Where to.
-        seek: Seek,
-    },
-    /// Record what the party says, until [`StopRecording`](Self::StopRecording) or the end of the
-    /// session.
-    Record {
-        /// Whom.
-        session: SessionId,
-        /// Where the sound goes.
-        sink: RecordSink,
-        /// After how much silence to tell.
-        silence: Option<Duration>,
-    },
-    /// End the recording; [`EngineEvent::Recorded`] follows.
-    StopRecording {
-        /// Of whom.
-        session: SessionId,
-    },
-    /// Let two parties hear each other. What plays to them ends; what is played to one of them later
-    /// takes the place of the other's sound. Their keys are told as before, and passed on.
-    ///
-    /// Both must have been opened with the same affinity.
-    Bridge {
-        /// One.
-        a: SessionId,
-        /// The other.
-        b: SessionId,
-    },
-    /// A party and whoever it was bridged to hear each other no more.
-    Unbridge {
-        /// One of them.
-        session: SessionId,
-    },
-    /// Press a key towards the party, as telephone events, behind those that are still being
-    /// pressed. Where events were not negotiated nothing is sent: play the tones instead.
-    SendKey {
-        /// To whom.
-        session: SessionId,
-        /// Which key.
-        key: Key,
-        /// For how long.
-        duration: Duration,
-    },
-    /// End the session.
-    Close {
-        /// Which.
-        session: SessionId,
-    },
-}
-
-impl Command {
-    /// Returns the session that it is for; one of them for a bridge.
-    const fn session(&self) -> SessionId {
-        match self {
-            Self::Connect { session, .. }
-            | Self::Play { session, .. }
-            | Self::StopPlaying { session }
-            | Self::Pause { session }
-            | Self::Resume { session }
-            | Self::Seek { session, .. }
-            | Self::Record { session, .. }
-            | Self::StopRecording { session }
-            | Self::Bridge { a: session, .. }
-            | Self::Unbridge { session }
-            | Self::SendKey { session, .. }
-            | Self::Close { session } => *session,
-        }
-    }
-}
-
-/// `Debug` names the command and its session; it keeps keys to itself.
-impl fmt::Debug for Command {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = match self {
-            Self::Connect { .. } => "Connect",
-            Self::Play { .. } => "Play",
-            Self::StopPlaying { .. } => "StopPlaying",
-            Self::Pause { .. } => "Pause",
-            Self::Resume { .. } => "Resume",
-            Self::Seek { .. } => "Seek",
-            Self::Record { .. } => "Record",
-            Self::StopRecording { .. } => "StopRecording",
-            Self::Bridge { .. } => "Bridge",
-            Self::Unbridge { .. } => "Unbridge",
-            Self::SendKey { .. } => "SendKey",
-            Self::Close { .. } => "Close",
-        };
-        write!(f, "{name}({})", self.session().0)
-    }
-}
-
-/// What happens when everything was played.
-#[expect(clippy::exhaustive_enums, reason = "it ends or it goes round")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AtEnd {
-    /// It is told.
-    Finish,
-    /// It begins again.
-    Repeat,
-}
-
-/// Where a player moves to.
-#[expect(clippy::exhaustive_enums, reason = "back or forward")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seek {
-    /// Back by so much, to the beginning at the farthest.
-    Back(Duration),
-    /// Forward by so much.
-    Forward(Duration),
-}
-
-/// What an engine tells.
-#[non_exhaustive]
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum EngineEvent {
-    /// The party has pressed a key.
-    Key {
-        /// Who.
-        session: SessionId,
-        /// Which key.
-        key: Key,
-    },
-    /// All was played.
-    PlaybackFinished {
-        /// To whom.
-        session: SessionId,
-        /// What.
-        play: u64,
-    },
-    /// The party has been silent for as long as the recording asked.
-    Silent {
-        /// Who.
-        session: SessionId,
-    },
-    /// No packet of the party has arrived for as long as [`EngineConfig::nothing_heard_after`] says,
-    /// although it should be heard. Told once, and again only after it was heard in between.
-    NothingHeard {
-        /// Who.
-        session: SessionId,
-    },
-    /// A recording has ended, and all of its sound went into the sink.
-    Recorded {
-        /// Of whom.
-        session: SessionId,
-        /// How long it is.
-        length: Duration,
-    },
-    /// A session was closed.
-    Closed {
-        /// Which.
-        session: SessionId,
-        /// Packets of the party that arrived.
-        received: u64,
-        /// Packets of the party that were lost.
-        lost: u64,
-        /// Packets of others that were dropped.
-        strangers: u64,
-    },
-}
-
-impl fmt::Debug for EngineEvent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Key { session, key: _ } => write!(f, "Key({})", session.0),
-            Self::PlaybackFinished { session, play } => {
-                write!(f, "PlaybackFinished({}, {play})", session.0)
-            }
-            Self::Silent { session } => write!(f, "Silent({})", session.0),
-            Self::NothingHeard { session } => write!(f, "NothingHeard({})", session.0),
-            Self::Recorded { session, length } => write!(f, "Recorded({}, {length:?})", session.0),
-            Self::Closed { session, received, lost, strangers } => {
-                write!(
-                    f,
-                    "Closed({}, {received} received, {lost} lost, {strangers} strangers)",
-                    session.0
-                )
-            }
-        }
     }
 }
 
@@ -401,14 +164,34 @@ impl Engine {
     /// If there is no free port.
     pub fn open_at(&self, ip: IpAddr, affinity: usize) -> io::Result<(SessionId, SocketAddr)> {
         let (socket, local) = self.ports.bind(ip)?;
+        let (worker, number) = self.next_number(affinity);
+        if let Some(handle) = self.workers.get(worker) {
+            handle.order(Order::Open(SessionId(number), socket));
+        }
+        Ok((SessionId(number), local))
+    }
+
+    /// Returns a room for parties of the same `affinity`, which is empty.
+    pub fn open_room(&self, affinity: usize) -> RoomId {
+        RoomId(self.next_number(affinity).1)
+    }
+
+    /// Sets what parties hear that another one has put on hold: one of these, that of their codec, over and over. Who is
+    /// on hold already hears it when she is next.
+    pub fn set_hold_music(&self, music: impl Into<Arc<[EncodedPrompt]>>) {
+        let music = music.into();
+        for handle in &self.workers {
+            handle.order(Order::HoldMusic(Arc::clone(&music)));
+        }
+        self.flush();
+    }
+
+    /// Returns the worker of an affinity, and a number that tells it.
+    fn next_number(&self, affinity: usize) -> (usize, u64) {
         let worker = affinity % self.workers.len().max(1);
         let count = self.next_session.fetch_add(1, Ordering::Relaxed);
         let workers = u64::try_from(self.workers.len()).unwrap_or(1);
-        let id = SessionId(count * workers + u64::try_from(worker).unwrap_or(0));
-        if let Some(handle) = self.workers.get(worker) {
-            handle.order(Order::Open(id, socket));
-        }
-        Ok((id, local))
+        (worker, count * workers + u64::try_from(worker).unwrap_or(0))
     }
 
     /// Has a command carried out, and all that were [posted](Self::post) before. Commands to the same session keep
@@ -427,7 +210,7 @@ impl Engine {
     /// commands.
     pub fn post(&self, command: Command) {
         let workers = u64::try_from(self.workers.len()).unwrap_or(1);
-        let worker = usize::try_from(command.session().0 % workers).unwrap_or(0);
+        let worker = usize::try_from(command.number() % workers).unwrap_or(0);
         if let Some(handle) = self.workers.get(worker) {
             handle.order(Order::Command(command));
         }

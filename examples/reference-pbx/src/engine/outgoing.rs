@@ -1,4 +1,4 @@
-//! What a party hears: prompts and keys, in one stream.
+//! What a party hears: prompts, music and keys, in one stream.
 
 use std::{
     collections::VecDeque,
@@ -7,11 +7,11 @@ use std::{
 
 use centrala_keys::Key;
 use centrala_media::{
-    Codec, EncodedPrompt, EventSender, FRAME_SAMPLES, Player, RelayRewriter, Relayed, RtpSender,
-    Transport, WriteRtpError,
+    Codec, EncodedPrompt, EventSender, Player, RTP_HEADER_LEN, RelayRewriter, Relayed, RtpSender,
+    Transcoder, Transport,
 };
 
-use super::{AtEnd, Connection, Seek};
+use super::{AtEnd, Connection, Seek, connection::MAX_PACKET_MILLIS};
 
 /// The samples of a frame, as RTP counts them.
 const FRAME: u32 = 160;
@@ -25,14 +25,29 @@ const SAMPLES_PER_MILLI: u32 = 8;
 /// How many keys may wait to be pressed.
 const MAX_KEYS: usize = 64;
 
+/// The most octets of sound in a packet: two for each sample.
+pub(super) const MAX_SOUND: usize = MAX_PACKET_MILLIS * 16;
+
+/// The most octets in a frame.
+pub(super) const MAX_FRAME: usize = 320;
+
+/// The longest packet.
+const MAX_LEN: usize = RTP_HEADER_LEN + MAX_SOUND;
+
 /// The outgoing side of a session.
 #[derive(Debug)]
 pub(super) struct Outgoing {
-    sender: RtpSender,
+    pub(super) sender: RtpSender,
     player: Player,
     play: Option<Playing>,
+    /// What is heard when nothing else is played: the party is on hold.
+    music: Option<Player>,
+    /// Makes what plays into what the party speaks, where it is not encoded so.
+    transcoder: Option<Box<Transcoder>>,
     /// The codec of what plays.
     encoded_as: Option<Codec>,
+    /// Sound of a packet that is not whole yet.
+    pending: Vec<u8>,
     keys: VecDeque<(Key, u32)>,
     pressing: Option<EventSender>,
     flow: Flow,
@@ -53,23 +68,16 @@ enum Flow {
     Running,
 }
 
-/// What leaves at a beat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Leaving {
-    /// A packet of this length.
-    Packet(usize),
-    Nothing,
-    /// Nothing any more: everything was played.
-    Finished(u64),
-}
-
 impl Outgoing {
     pub(super) const fn new(sender: RtpSender, now: Instant) -> Self {
         Self {
             sender,
             player: Player::new(),
             play: None,
+            music: None,
+            transcoder: None,
             encoded_as: None,
+            pending: Vec::new(),
             keys: VecDeque::new(),
             pressing: None,
             flow: Flow::Resting,
@@ -77,18 +85,49 @@ impl Outgoing {
         }
     }
 
-    pub(super) fn play(&mut self, play: u64, prompts: Vec<EncodedPrompt>, at_end: AtEnd) {
+    /// The party speaks so from now on.
+    pub(super) fn connect(&mut self, connection: &Connection) {
+        self.drop_pending(connection.codec);
+        if connection.packet_len() != connection.codec.octets_in(FRAME as usize) {
+            self.pending.reserve(MAX_SOUND + MAX_FRAME);
+        }
+        self.find_transcoder(connection.codec);
+    }
+
+    pub(super) fn play(
+        &mut self,
+        play: u64,
+        prompts: Vec<EncodedPrompt>,
+        at_end: AtEnd,
+        spoken: Option<Codec>,
+    ) {
         self.encoded_as = prompts.first().map(EncodedPrompt::codec);
         self.player.clear();
         for prompt in prompts {
             self.player.enqueue(prompt);
         }
         self.play = Some(Playing { play, at_end });
+        if let Some(codec) = spoken {
+            self.find_transcoder(codec);
+        }
     }
 
     pub(super) fn stop_playing(&mut self) {
         self.player.clear();
         self.play = None;
+    }
+
+    /// Lets the party hear music, or no more.
+    pub(super) fn set_music(&mut self, music: Option<&EncodedPrompt>) {
+        self.music = music.map(|music| {
+            let mut player = Player::new();
+            player.enqueue(music.clone());
+            player
+        });
+    }
+
+    pub(super) const fn hears_music(&self) -> bool {
+        self.music.is_some()
     }
 
     pub(super) const fn pause(&mut self) {
@@ -116,54 +155,67 @@ impl Outgoing {
 
     /// Returns whether the beat has something to do.
     pub(super) fn has_work(&self) -> bool {
-        self.play.is_some() || self.is_pressing()
+        self.play.is_some() || self.music.is_some() || self.is_pressing()
     }
 
-    /// Returns whether the stream has no room for what comes from a bridge.
+    /// Returns whether the stream has no room for what others say.
     pub(super) fn is_taken(&self) -> bool {
         let plays = self.play.is_some() && self.player.transport() == Transport::Playing;
-        plays || self.is_pressing()
+        plays || self.music.is_some() || self.is_pressing()
     }
 
-    /// Writes the packet of the next 20 ms.
+    /// Sends the next 20 ms; returns what was played to its end.
     pub(super) fn handle_beat(
         &mut self,
         connection: &Connection,
         now: Instant,
-        packet: &mut [u8],
-    ) -> Leaving {
-        if let Some(length) = self.next_event(connection, now, packet) {
-            return self.sent(Ok(length), now);
+        mut send: impl FnMut(&[u8]),
+    ) -> Option<u64> {
+        let mut packet = [0; MAX_LEN];
+        if let Some(length) = self.next_event(connection, now, &mut packet) {
+            self.note_sent(now);
+            send(packet.get(..length).unwrap_or_default());
+            return None;
         }
-        let Some(playing) = self.play else { return self.rest() };
-        if self.player.is_finished() {
-            if playing.at_end == AtEnd::Finish || self.player.length().is_zero() {
-                self.stop_playing();
-                self.rest();
-                return Leaving::Finished(playing.play);
-            }
-            self.player.restart();
+        let finished = self.finish_played();
+        if finished.is_some() {
+            self.flush(connection, &mut packet, &mut send);
+            self.rest();
+            return finished;
         }
         if !connection.send {
             // A party on hold misses what is played meanwhile.
-            _ = self.player.next_frame();
-            return self.rest();
+            if self.play.is_some() {
+                _ = self.player.next_frame();
+            }
+            self.rest();
+            return None;
         }
         self.follow_clock(now);
-        // Nothing comes out while the player is paused.
-        let Some(frame) = self.player.next_frame() else { return self.rest() };
-        // The party may have changed its codec since the prompt was rendered.
-        let mut other = [0; FRAME_SAMPLES];
-        let frame = match self.encoded_as {
-            Some(codec) if codec != connection.codec && frame.len() == other.len() => {
-                other.copy_from_slice(frame);
-                transcode(&mut other, codec, connection.codec);
-                other.as_slice()
+        let mut frame = [0; MAX_FRAME];
+        match self.next_frame(connection.codec, &mut frame) {
+            Some(length) => {
+                let frame = frame.get(..length).unwrap_or_default();
+                self.emit(connection, frame, &mut packet, &mut send);
+                self.note_sent(now);
             }
-            _ => frame,
-        };
-        let written = self.sender.write(connection.codec.payload_type(), frame, FRAME, packet);
-        self.sent(written, now)
+            // Nothing comes out while the player is paused.
+            None => self.rest(),
+        }
+        None
+    }
+
+    /// Sends a frame that is encoded as the party speaks.
+    pub(super) fn speak(
+        &mut self,
+        connection: &Connection,
+        frame: &[u8],
+        now: Instant,
+        mut send: impl FnMut(&[u8]),
+    ) {
+        self.follow_clock(now);
+        self.emit(connection, frame, &mut [0; MAX_LEN], &mut send);
+        self.note_sent(now);
     }
 
     /// Rewrites a packet of the other side of a bridge so that it continues this stream.
@@ -171,8 +223,10 @@ impl Outgoing {
         &mut self,
         relay: &mut RelayRewriter,
         packet: &mut [u8],
+        codec: Codec,
         now: Instant,
     ) -> Relayed {
+        self.drop_pending(codec);
         let relayed = relay.rewrite(&mut self.sender, packet).unwrap_or(Relayed::NoRoute);
         if relayed == Relayed::Forward {
             self.flow = Flow::Resting;
@@ -190,6 +244,87 @@ impl Outgoing {
         if let Ok(millis @ 1..) = u32::try_from(silent) {
             self.sender.skip(millis.wrapping_mul(SAMPLES_PER_MILLI));
             self.accounted = now;
+        }
+    }
+
+    /// Returns what has come to its end, which is begun again if it shall be.
+    fn finish_played(&mut self) -> Option<u64> {
+        let playing = self.play.filter(|_| self.player.is_finished())?;
+        if playing.at_end == AtEnd::Repeat && !self.player.length().is_zero() {
+            self.player.restart();
+            return None;
+        }
+        self.stop_playing();
+        Some(playing.play)
+    }
+
+    /// Writes the next frame of what plays, as the party speaks; returns its length.
+    fn next_frame(&mut self, spoken: Codec, frame: &mut [u8]) -> Option<usize> {
+        if self.play.is_none() {
+            let music = self.music.as_mut()?;
+            if music.is_finished() {
+                music.restart();
+            }
+            return Some(copy(music.next_frame()?, frame));
+        }
+        let next = self.player.next_frame()?;
+        match &mut self.transcoder {
+            Some(transcoder) if transcoder.to() == spoken => {
+                Some(transcoder.transcode(next, frame))
+            }
+            _ => Some(copy(next, frame)),
+        }
+    }
+
+    /// What plays may be encoded otherwise than the party speaks, if it has changed its codec since that was rendered.
+    fn find_transcoder(&mut self, spoken: Codec) {
+        let from = self.encoded_as.filter(|from| *from != spoken && self.play.is_some());
+        self.transcoder = from.map(|from| Box::new(Transcoder::new(from, spoken)));
+    }
+
+    /// Sends a frame, or puts it behind others until a packet is whole.
+    fn emit(
+        &mut self,
+        connection: &Connection,
+        frame: &[u8],
+        packet: &mut [u8],
+        send: &mut impl FnMut(&[u8]),
+    ) {
+        let Self { sender, pending, .. } = self;
+        let mut write = |sound: &[u8]| {
+            let units = connection.codec.units_in(sound.len());
+            if let Ok(length) = sender.write(connection.sound_out, sound, units, packet) {
+                send(packet.get(..length).unwrap_or_default());
+            }
+        };
+        let whole = connection.packet_len();
+        if pending.is_empty() && frame.len() == whole {
+            return write(frame);
+        }
+        pending.extend_from_slice(frame);
+        while let Some(sound) = pending.get(..whole) {
+            write(sound);
+            pending.drain(..whole);
+        }
+    }
+
+    /// Sends what is left, in a shorter packet.
+    fn flush(&mut self, connection: &Connection, packet: &mut [u8], send: &mut impl FnMut(&[u8])) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let units = connection.codec.units_in(self.pending.len());
+        if let Ok(length) = self.sender.write(connection.sound_out, &self.pending, units, packet) {
+            send(packet.get(..length).unwrap_or_default());
+        }
+        self.pending.clear();
+    }
+
+    /// Leaves out what is left: something else is to be heard now.
+    fn drop_pending(&mut self, codec: Codec) {
+        if !self.pending.is_empty() {
+            self.sender.skip(codec.units_in(self.pending.len()));
+            self.pending.clear();
         }
     }
 
@@ -212,6 +347,7 @@ impl Outgoing {
         loop {
             if self.pressing.is_none() {
                 let (key, samples) = self.keys.pop_front()?;
+                self.drop_pending(connection.codec);
                 self.follow_clock(now);
                 self.pressing = Some(EventSender::new(key, samples, self.sender.timestamp()));
             }
@@ -223,23 +359,18 @@ impl Outgoing {
         }
     }
 
-    fn sent(&mut self, written: Result<usize, WriteRtpError>, now: Instant) -> Leaving {
+    fn note_sent(&mut self, now: Instant) {
         self.flow = Flow::Running;
         self.accounted = now + FRAME_TIME;
-        written.map_or(Leaving::Nothing, Leaving::Packet)
     }
 
-    const fn rest(&mut self) -> Leaving {
+    const fn rest(&mut self) {
         self.flow = Flow::Resting;
-        Leaving::Nothing
     }
 }
 
-/// Changes the codec of `octets` in place: all of ours have one octet for each sample.
-pub(super) fn transcode(octets: &mut [u8], from: Codec, to: Codec) {
-    let mut samples = [0; 160];
-    for piece in octets.chunks_mut(samples.len()) {
-        let count = from.decode(piece, &mut samples);
-        to.encode(samples.get(..count).unwrap_or_default(), piece);
-    }
+/// Copies as much as there is room for; returns how much.
+fn copy(from: &[u8], to: &mut [u8]) -> usize {
+    let pairs = to.iter_mut().zip(from);
+    pairs.map(|(to, from)| *to = *from).count()
 }

@@ -1,40 +1,52 @@
 //! A worker thread: its sessions, its beat, its poll.
 
+mod meeting;
+mod numbers;
+
 use std::{
     collections::BTreeMap,
-    hash::{BuildHasher as _, RandomState},
     io,
     net::UdpSocket as StdSocket,
     sync::{Arc, mpsc::Receiver},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use centrala_media::{RtpSender, Ssrc};
+use centrala_media::EncodedPrompt;
 use mio::{Events, Interest, Poll, Token, Waker, net::UdpSocket};
 
 use super::{
-    Command, EngineEvent, SessionId, Tell,
-    beat::Beat,
+    Command, Connection, EngineEvent, RoomId, Rtcp, SessionId, Tell,
+    beat::{Beat, Due},
     bridge::{self, MAX_PACKET},
     incoming::Arrival,
+    reports::Reports,
+    room::Room,
     session::Session,
 };
+use numbers::Numbers;
 
 /// What a worker is told.
 #[derive(Debug)]
 pub(super) enum Order {
     Open(SessionId, StdSocket),
+    HoldMusic(Arc<[EncodedPrompt]>),
     Command(Command),
     Stop,
 }
 
 const WAKER: Token = Token(usize::MAX);
 
+/// The tokens of ports for reports begin here.
+const REPORTS: usize = 1 << (usize::BITS - 2);
+
 /// How many packets of one session are taken before the others have their turn.
 const BATCH: usize = 32;
 
-/// How often sessions are looked at that nobody hears.
-const SWEEP: Duration = Duration::from_secs(1);
+/// How often some sessions are looked at, whether they are heard and owe a report.
+const SWEEP: Duration = Duration::from_millis(100);
+
+/// In so many sweeps it is everybody's turn.
+const SWEEPS: usize = 10;
 
 /// A worker's sessions and what drives them.
 pub(super) struct Worker {
@@ -45,10 +57,17 @@ pub(super) struct Worker {
     sessions: Vec<Option<Session>>,
     free: Vec<usize>,
     index: BTreeMap<SessionId, usize>,
+    rooms: Vec<Option<Room>>,
+    free_rooms: Vec<usize>,
+    room_index: BTreeMap<RoomId, usize>,
+    hold_music: Arc<[EncodedPrompt]>,
     beat: Beat,
     start: Instant,
+    /// The start, since 1970.
+    epoch: Duration,
     nothing_heard_after: Option<Duration>,
     next_sweep: Instant,
+    sweep: usize,
     numbers: Numbers,
 }
 
@@ -69,10 +88,16 @@ impl Worker {
             sessions: Vec::new(),
             free: Vec::new(),
             index: BTreeMap::new(),
+            rooms: Vec::new(),
+            free_rooms: Vec::new(),
+            room_index: BTreeMap::new(),
+            hold_music: Arc::new([]),
             beat: Beat::new(start),
             start,
+            epoch: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
             nothing_heard_after,
             next_sweep: start,
+            sweep: 0,
             numbers: Numbers::default(),
         })
     }
@@ -94,13 +119,16 @@ impl Worker {
             while let Ok(order) = self.orders.try_recv() {
                 match order {
                     Order::Open(id, socket) => self.open(id, socket),
+                    Order::HoldMusic(music) => self.hold_music = music,
                     Order::Command(command) => self.carry_out(command),
                     Order::Stop => return self.close_all(),
                 }
             }
             for event in &events {
-                if event.token() != WAKER {
-                    self.receive(event.token().0, &mut buffer);
+                match event.token() {
+                    WAKER => {}
+                    Token(at @ REPORTS..) => self.receive_report(at - REPORTS, &mut buffer),
+                    Token(at) => self.receive(at, &mut buffer),
                 }
             }
             let now = Instant::now();
@@ -110,35 +138,52 @@ impl Worker {
     }
 
     fn timeout(&self, now: Instant) -> Option<Duration> {
-        let watches = self.nothing_heard_after.is_some() && !self.index.is_empty();
+        let watches = !self.index.is_empty();
         let sweep = watches.then(|| self.next_sweep.saturating_duration_since(now));
         let beat = self.beat.until_next(now);
         beat.into_iter().chain(sweep).min()
     }
 
     fn tick(&mut self, now: Instant) {
-        let Self { beat, sessions, tell, .. } = self;
-        beat.run(now, |at| {
-            let Some(session) = sessions.get_mut(at).and_then(Option::as_mut) else { return false };
-            session.tick(now, &**tell);
-            session.on_beat = session.has_work();
-            session.on_beat
+        let Self { beat, sessions, rooms, tell, .. } = self;
+        beat.run(now, |due| match due {
+            Due::Session(at) => {
+                let Some(session) = sessions.get_mut(at).and_then(Option::as_mut) else {
+                    return false;
+                };
+                session.tick(now, &**tell);
+                session.on_beat = session.has_work();
+                session.on_beat
+            }
+            Due::Room(at) => {
+                let room = rooms.get_mut(at).and_then(Option::as_mut);
+                room.map(|room| room.tick(sessions, now)).is_some()
+            }
         });
     }
 
-    /// Tells which parties should be heard and are not.
+    /// Tells which parties should be heard and are not, and sends the reports that are due: of some sessions, so that
+    /// those of all do not hold up the beat.
     fn sweep(&mut self, now: Instant) {
-        let Some(limit) = self.nothing_heard_after.filter(|_| now >= self.next_sweep) else {
+        if now < self.next_sweep {
             return;
-        };
-        self.next_sweep = now + SWEEP.min(limit);
-        for session in self.sessions.iter_mut().flatten() {
-            if let Some(connection) = &session.connection
+        }
+        self.next_sweep = now + SWEEP;
+        self.sweep = (self.sweep + 1) % SWEEPS;
+        let unix = self.unix(now);
+        for session in self.sessions.iter_mut().skip(self.sweep).step_by(SWEEPS).flatten() {
+            session.report(self.numbers.draw(), unix);
+            if let (Some(connection), Some(limit)) = (&session.connection, self.nothing_heard_after)
                 && session.incoming.is_missed(connection, limit, now)
             {
                 (self.tell)(EngineEvent::NothingHeard { session: session.id });
             }
         }
+    }
+
+    /// Returns the time since 1970, as far as the clock of the start can tell.
+    fn unix(&self, now: Instant) -> Duration {
+        self.epoch + now.saturating_duration_since(self.start)
     }
 
     fn open(&mut self, id: SessionId, socket: StdSocket) {
@@ -162,20 +207,20 @@ impl Worker {
     fn carry_out(&mut self, command: Command) {
         let now = Instant::now();
         let tell = Arc::clone(&self.tell);
-        let Some((at, session)) = self.find(command.session()) else { return };
+        let command = match command {
+            Command::RecordRoom { room, sink } => return self.record_room(room, Some(sink)),
+            Command::StopRecordingRoom { room } => return self.record_room(room, None),
+            command => command,
+        };
+        let Some((at, session)) = self.find(SessionId(command.number())) else { return };
         match command {
             Command::Connect { connection, .. } => {
                 session.connect(connection, now);
-                // The codec or the events may have changed under a bridge.
-                if let Some(peer) = session.bridge.as_ref().map(|bridge| bridge.peer)
-                    && let Some((session, peer)) = self.pair(at, peer)
-                {
-                    bridge::renew(session, peer);
-                }
-                return self.put_on_beat(at, now);
+                return self.connected(at, &connection, now);
             }
             Command::Play { play, prompts, at_end, .. } => {
-                session.outgoing.play(play, prompts, at_end);
+                let spoken = session.connection.map(|connection| connection.codec);
+                session.outgoing.play(play, prompts, at_end, spoken);
             }
             Command::StopPlaying { .. } => session.outgoing.stop_playing(),
             Command::Pause { .. } => session.outgoing.pause(),
@@ -189,6 +234,9 @@ impl Worker {
             Command::SendKey { key, duration, .. } => session.outgoing.press(key, duration),
             Command::Bridge { a, b } => return self.bridge(a, b, now),
             Command::Unbridge { .. } => return self.unbridge(at),
+            Command::Join { room, .. } => return self.join(at, room, now),
+            Command::Leave { .. } => return self.leave(at),
+            Command::RecordRoom { .. } | Command::StopRecordingRoom { .. } => return,
             Command::Close { .. } => return self.close(at),
         }
         self.put_on_beat(at, now);
@@ -201,7 +249,7 @@ impl Worker {
             && session.has_work()
         {
             session.on_beat = true;
-            self.beat.add(at, now);
+            self.beat.add(Due::Session(at), now);
         }
     }
 
@@ -216,42 +264,73 @@ impl Worker {
         Some((one.as_mut()?, other.as_mut()?))
     }
 
-    fn bridge(&mut self, a: SessionId, b: SessionId, now: Instant) {
-        let (Some(&at_a), Some(&at_b)) = (self.index.get(&a), self.index.get(&b)) else {
-            // One of them was closed before, or they have different affinities.
-            tracing::warn!(?a, ?b, "two sessions of different workers cannot be bridged");
-            return;
-        };
-        self.unbridge(at_a);
-        self.unbridge(at_b);
-        if let Some((a, b)) = self.pair(at_a, at_b) {
-            bridge::join((at_a, a), (at_b, b), now);
+    /// A session speaks otherwise from now on.
+    fn connected(&mut self, at: usize, connection: &Connection, now: Instant) {
+        self.connect_reports(at, connection.rtcp, now);
+        let session = self.sessions.get(at).and_then(Option::as_ref);
+        if let Some(peer) = session.and_then(|session| Some(session.bridge.as_ref()?.peer)) {
+            // The codec, the events or the direction may have changed under a bridge.
+            if let Some((session, peer)) = self.pair(at, peer) {
+                bridge::renew(session, peer);
+            }
+            self.hold(at, peer, now);
+            self.hold(peer, at, now);
         }
+        self.put_on_beat(at, now);
     }
 
-    fn unbridge(&mut self, at: usize) {
-        let session = self.sessions.get_mut(at).and_then(Option::as_mut);
-        let Some(bridge) = session.and_then(|session| session.bridge.take()) else { return };
-        if let Some(peer) = self.sessions.get_mut(bridge.peer).and_then(Option::as_mut) {
-            peer.bridge = None;
+    /// Opens the way of the reports that was agreed upon.
+    fn connect_reports(&mut self, at: usize, rtcp: Rtcp, now: Instant) {
+        let (unix, draw) = (self.unix(now), self.numbers.draw());
+        let Some(session) = self.sessions.get_mut(at).and_then(Option::as_mut) else { return };
+        match (rtcp, &mut session.reports) {
+            (Rtcp::Multiplexed, Some(reports)) if reports.is_multiplexed() => return,
+            (Rtcp::Separate(remote), Some(reports)) => {
+                if reports.move_to(remote) {
+                    return;
+                }
+            }
+            _ => {}
         }
+        if let Some(socket) = session.reports.as_mut().and_then(Reports::socket) {
+            drop(self.poll.registry().deregister(socket));
+        }
+        session.reports = match rtcp {
+            Rtcp::Off => None,
+            Rtcp::Multiplexed => Some(Reports::multiplexed(draw, unix)),
+            Rtcp::Separate(remote) => {
+                let local = session.socket.local_addr();
+                let opened = local.and_then(|local| Reports::separate(remote, local, draw, unix));
+                let registered = opened.and_then(|mut reports| {
+                    let token = Token(at + REPORTS);
+                    if let Some(socket) = reports.socket() {
+                        self.poll.registry().register(socket, token, Interest::READABLE)?;
+                    }
+                    Ok(reports)
+                });
+                if let Err(error) = &registered {
+                    tracing::debug!(%error, "a session has no port for reports");
+                }
+                registered.ok()
+            }
+        };
     }
 
     fn close(&mut self, at: usize) {
         self.unbridge(at);
+        self.leave(at);
+        let unix = self.unix(Instant::now());
         let Some(mut session) = self.sessions.get_mut(at).and_then(Option::take) else { return };
         self.index.remove(&session.id);
-        self.beat.remove(at);
+        self.beat.remove(Due::Session(at));
         self.free.push(at);
         session.stop_recording(&*self.tell);
         drop(self.poll.registry().deregister(&mut session.socket));
-        let statistics = session.incoming.statistics();
-        (self.tell)(EngineEvent::Closed {
-            session: session.id,
-            received: statistics.received,
-            lost: statistics.lost,
-            strangers: session.incoming.strangers(),
-        });
+        let report = session.leave(unix);
+        if let Some(socket) = session.reports.as_mut().and_then(Reports::socket) {
+            drop(self.poll.registry().deregister(socket));
+        }
+        (self.tell)(EngineEvent::Closed { session: session.id, report });
     }
 
     fn close_all(&mut self) {
@@ -270,7 +349,8 @@ impl Worker {
                 Err(_) => continue,
             };
             let now = Instant::now();
-            let arrival = Arrival { at: now, since_start: now - self.start };
+            let since_start = now.saturating_duration_since(self.start);
+            let arrival = Arrival { at: now, since_start, unix: self.epoch + since_start };
             let Some(datagram) = buffer.get_mut(..length) else { continue };
             if session.receive(from, datagram, arrival, &*self.tell)
                 && let Some(peer) = session.bridge.as_ref().map(|bridge| bridge.peer)
@@ -279,6 +359,24 @@ impl Worker {
                 bridge::forward(session, peer, datagram, now);
             }
         }
+        self.ask_again(at);
+    }
+
+    /// Takes reports of a party that come to a port of their own.
+    fn receive_report(&mut self, at: usize, buffer: &mut [u8; MAX_PACKET]) {
+        let unix = self.unix(Instant::now());
+        let Some(session) = self.sessions.get_mut(at).and_then(Option::as_mut) else { return };
+        if !(0..BATCH).all(|_| session.receive_report(buffer, unix)) {
+            return;
+        }
+        if let Some(socket) = session.reports.as_mut().and_then(Reports::socket) {
+            let token = Token(at + REPORTS);
+            drop(self.poll.registry().reregister(socket, token, Interest::READABLE));
+        }
+    }
+
+    /// Has the poll tell of a socket again that was not read to its end.
+    fn ask_again(&mut self, at: usize) {
         // There may be more, and an edge-triggered poll tells that only when it is asked anew.
         if let Some(session) = self.sessions.get_mut(at).and_then(Option::as_mut)
             && let Err(error) =
@@ -286,31 +384,5 @@ impl Worker {
         {
             tracing::error!(%error, "a session cannot hear any more");
         }
-    }
-}
-
-/// Numbers that nobody outside can guess: a hash with a key of the operating system, counted on.
-#[derive(Default)]
-struct Numbers {
-    key: RandomState,
-    count: u64,
-}
-
-impl Numbers {
-    /// Returns a stream with numbers of its own (RFC 3550 section 5.1).
-    fn sender(&mut self) -> RtpSender {
-        let [a, b, c, d, e, f, _, _] = self.next();
-        let timestamp = self.next();
-        let [g, h, i, j, ..] = timestamp;
-        RtpSender::new(
-            Ssrc::new(u32::from_be_bytes([a, b, c, d])),
-            u16::from_be_bytes([e, f]),
-            u32::from_be_bytes([g, h, i, j]),
-        )
-    }
-
-    fn next(&mut self) -> [u8; 8] {
-        self.count += 1;
-        self.key.hash_one(self.count).to_be_bytes()
     }
 }
