@@ -1,3 +1,8 @@
+mod codecs;
+mod hold;
+mod reports;
+mod rooms;
+
 use std::{
     net::UdpSocket,
     sync::mpsc::{Receiver, RecvTimeoutError},
@@ -116,9 +121,9 @@ impl Party {
     }
 
     fn say(&mut self, payload: &[u8]) {
-        let mut packet = [0; 512];
-        let samples = u32::try_from(payload.len()).unwrap();
-        let payload_type = self.connection.codec.payload_type();
+        let mut packet = [0; 1_024];
+        let samples = self.connection.codec.units_in(payload.len());
+        let payload_type = self.connection.sound_in;
         let length = self.sender.write(payload_type, payload, samples, &mut packet).unwrap();
         self.socket.send_to(&packet[..length], self.engine).unwrap();
     }
@@ -150,6 +155,19 @@ impl Party {
         let heard = self.socket.recv_from(&mut [0; 2_048]);
         assert!(heard.is_err(), "a packet came");
         self.socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    }
+
+    /// Returns the packets that have come, without waiting for more.
+    fn heard(&self) -> Vec<Packet> {
+        self.socket.set_nonblocking(true).unwrap();
+        let mut packets = Vec::new();
+        let mut datagram = [0; 2_048];
+        while let Ok((length, _)) = self.socket.recv_from(&mut datagram) {
+            let packet = RtpPacket::parse(&datagram[..length]).unwrap();
+            packets.push(Packet { header: packet.header, payload: packet.payload.to_vec() });
+        }
+        self.socket.set_nonblocking(false).unwrap();
+        packets
     }
 
     /// Takes packets until none comes for a while; returns them.
@@ -536,7 +554,10 @@ fn what_is_lost_leaves_a_gap_of_its_length_in_a_recording() {
     assert!(matches!(sound.recv_timeout(QUIET), Err(RecvTimeoutError::Timeout)));
     bench.engine.send(Command::Close { session: party.session });
     assert!(matches!(bench.event(), EngineEvent::Recorded { .. }), "closing ends the recording");
-    assert!(matches!(bench.event(), EngineEvent::Closed { report: SoundReport { received: 7, .. }, .. }));
+    assert!(matches!(
+        bench.event(),
+        EngineEvent::Closed { report: SoundReport { received: 7, .. }, .. }
+    ));
     let recorded: Vec<u8> = sound.iter().flatten().collect();
     let find = |wanted: Vec<u8>| recorded.windows(wanted.len()).position(|window| window == wanted);
     let before = find(frame(3)).unwrap();

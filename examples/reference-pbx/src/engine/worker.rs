@@ -283,14 +283,13 @@ impl Worker {
     fn connect_reports(&mut self, at: usize, rtcp: Rtcp, now: Instant) {
         let (unix, draw) = (self.unix(now), self.numbers.draw());
         let Some(session) = self.sessions.get_mut(at).and_then(Option::as_mut) else { return };
-        match (rtcp, &mut session.reports) {
-            (Rtcp::Multiplexed, Some(reports)) if reports.is_multiplexed() => return,
-            (Rtcp::Separate(remote), Some(reports)) => {
-                if reports.move_to(remote) {
-                    return;
-                }
-            }
-            _ => {}
+        let is_open = match (rtcp, &mut session.reports) {
+            (Rtcp::Multiplexed, Some(reports)) => reports.is_multiplexed(),
+            (Rtcp::Separate(remote), Some(reports)) => reports.move_to(remote),
+            (Rtcp::Off, _) | (_, None) => false,
+        };
+        if is_open {
+            return;
         }
         if let Some(socket) = session.reports.as_mut().and_then(Reports::socket) {
             drop(self.poll.registry().deregister(socket));
