@@ -3,7 +3,7 @@
 use alloc::{vec, vec::Vec};
 use core::net::{IpAddr, SocketAddr};
 
-use crate::{Codec, Direction, PayloadType};
+use crate::{Codec, Direction, PayloadType, RtcpMux};
 
 /// What this side offers and accepts for its one audio stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Capabilities {
     pub telephone_event: TelephoneEvent,
     /// Milliseconds of a packet that this side asks for.
     pub ptime: u16,
+    /// Whether RTCP may share the port of RTP (RFC 5761).
+    pub rtcp_mux: RtcpMux,
     /// What this side wants: [`Direction::SendOnly`] or [`Direction::Inactive`] holds the other one.
     pub direction: Direction,
 }
@@ -50,6 +52,8 @@ pub struct MediaPlan {
     pub telephone_event: Option<PayloadTypes>,
     /// Milliseconds of a packet that this side should send.
     pub ptime: u16,
+    /// Whether RTCP shares the port of RTP, at both sides.
+    pub rtcp_mux: bool,
     /// The direction, seen from this side.
     pub direction: Direction,
     /// Which media section this is, counted from 0.
@@ -79,6 +83,7 @@ impl Capabilities {
             codecs: vec![Codec::Pcmu, Codec::Pcma],
             telephone_event: TelephoneEvent::Accept,
             ptime: Self::PTIME,
+            rtcp_mux: RtcpMux::default(),
             direction: Direction::SendRecv,
         }
     }

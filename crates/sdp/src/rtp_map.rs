@@ -30,6 +30,10 @@ pub enum Codec {
     Pcmu,
     /// G.711 A-law, payload type 8.
     Pcma,
+    /// G.722, payload type 9: its clock rate is 8,000, although it has 16,000 samples a second (RFC 3551 section 4.5.2).
+    G722,
+    /// Samples of 16 bits, 8,000 a second (RFC 3551 section 4.5.11), with a dynamic payload type.
+    L16,
 }
 
 /// Why a text or a number is not a payload type.
@@ -148,7 +152,7 @@ impl RtpMap {
     /// Returns the codec, if it is one that [`Capabilities`](crate::Capabilities) name.
     #[must_use]
     pub fn codec(&self) -> Option<Codec> {
-        [Codec::Pcmu, Codec::Pcma].into_iter().find(|codec| {
+        Codec::ALL.into_iter().find(|codec| {
             self.is(codec.name()) && self.clock_rate == CLOCK_RATE && self.channels == 1
         })
     }
@@ -198,21 +202,28 @@ impl fmt::Display for RtpMap {
 }
 
 impl Codec {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Pcmu, Self::Pcma, Self::G722, Self::L16];
+
     /// Returns the name of the encoding.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pcmu => "PCMU",
             Self::Pcma => "PCMA",
+            Self::G722 => "G722",
+            Self::L16 => "L16",
         }
     }
 
-    /// Returns the payload type that needs no `rtpmap`.
+    /// Returns the payload type that needs no `rtpmap`, if there is one.
     #[must_use]
-    pub const fn payload_type(self) -> PayloadType {
+    pub const fn payload_type(self) -> Option<PayloadType> {
         match self {
-            Self::Pcmu => PayloadType::PCMU,
-            Self::Pcma => PayloadType::PCMA,
+            Self::Pcmu => Some(PayloadType::PCMU),
+            Self::Pcma => Some(PayloadType::PCMA),
+            Self::G722 => PayloadType::new(9),
+            Self::L16 => None,
         }
     }
 

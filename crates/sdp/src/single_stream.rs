@@ -103,6 +103,7 @@ pub(crate) fn single(plan: &SessionPlan) -> Result<MediaPlan, AnswerError> {
         codec_types: format.types,
         telephone_event: stream.telephone_event().map(|event| event.types),
         ptime: stream.ptime,
+        rtcp_mux: stream.rtcp_mux,
         direction: stream.direction,
         section: stream.section,
     })

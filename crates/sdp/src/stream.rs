@@ -184,7 +184,7 @@ impl From<&Capabilities> for Stream {
             maxptime: None,
             preference: Preference::default(),
             takes: Takes::default(),
-            rtcp_mux: RtcpMux::default(),
+            rtcp_mux: capabilities.rtcp_mux,
             lines: Vec::new(),
         }
     }

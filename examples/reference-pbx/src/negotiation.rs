@@ -1,16 +1,16 @@
 //! Offer and answer of one call, and what the media engine is told of them.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use centrala_media::{Codec, PayloadType};
 use centrala_sdp::{
     AnswerError, Capabilities, CompleteError, LocalSession, MediaPlan, ParseDescriptionError,
-    SessionDescription, TelephoneEvent,
+    RtcpMux, SessionDescription, TelephoneEvent,
 };
 use centrala_sip::StatusCode;
 
-use crate::engine::Connection;
+use crate::engine::{Connection, Rtcp};
 
 /// Our side of the session descriptions of one call.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ pub(crate) struct Negotiation {
 }
 
 impl Negotiation {
-    /// Begins with sound received at `local`.
-    pub(crate) fn new(local: SocketAddr) -> Self {
+    /// Begins with sound received at `local`, in one of these codecs: the first are preferred.
+    pub(crate) fn new(local: SocketAddr, codecs: &[Codec]) -> Self {
         // RFC 8866 section 5.2 wants an id that no other session has. Without randomness the port at
         // least differs from those of the sessions that run beside this one.
         let mut id = [0; 8];
@@ -34,7 +34,9 @@ impl Negotiation {
             Err(_) => u64::from(local.port()),
         };
         let session = LocalSession::new(id);
-        let capabilities = Capabilities::new(local.ip(), local.port());
+        let mut capabilities = Capabilities::new(local.ip(), local.port());
+        capabilities.codecs = codecs.iter().filter_map(|codec| described(*codec)).collect();
+        capabilities.rtcp_mux = RtcpMux::Accept;
         Self { session, capabilities, answer: None, agreed: None }
     }
 
@@ -88,15 +90,38 @@ impl Negotiation {
     }
 }
 
+/// Our codecs as session descriptions call them.
+const CODECS: [(Codec, centrala_sdp::Codec); 4] = [
+    (Codec::Pcmu, centrala_sdp::Codec::Pcmu),
+    (Codec::Pcma, centrala_sdp::Codec::Pcma),
+    (Codec::G722, centrala_sdp::Codec::G722),
+    (Codec::L16, centrala_sdp::Codec::L16),
+];
+
+fn described(codec: Codec) -> Option<centrala_sdp::Codec> {
+    CODECS.iter().find(|(ours, _)| *ours == codec).map(|(_, described)| *described)
+}
+
 fn connection(plan: &MediaPlan) -> Connection {
-    let codec = match plan.codec {
-        centrala_sdp::Codec::Pcma => Codec::Pcma,
-        _ => Codec::Pcmu,
-    };
+    let spoken = CODECS.iter().find(|(_, described)| *described == plan.codec);
+    let codec = spoken.map_or(Codec::Pcmu, |(codec, _)| *codec);
     let mut connection = Connection::new(plan.remote, codec);
+    let number = |payload_type: centrala_sdp::PayloadType| PayloadType::new(payload_type.as_u8());
+    if let (Some(sound_out), Some(sound_in)) =
+        (number(plan.codec_types.send), number(plan.codec_types.receive))
+    {
+        connection.sound_out = sound_out;
+        connection.sound_in = sound_in;
+    }
+    connection.packet_time = Duration::from_millis(plan.ptime.into());
+    connection.rtcp = match plan.remote_rtcp {
+        _ if plan.rtcp_mux => Rtcp::Multiplexed,
+        remote if remote.ip().is_unspecified() || remote.port() == 0 => Rtcp::Off,
+        remote => Rtcp::Separate(remote),
+    };
     if let Some(events) = plan.telephone_event {
-        connection.events_out = PayloadType::new(events.send.as_u8());
-        connection.events_in = PayloadType::new(events.receive.as_u8());
+        connection.events_out = number(events.send);
+        connection.events_in = number(events.receive);
     }
     connection.send = plan.direction.sends();
     connection.receive = plan.direction.receives();

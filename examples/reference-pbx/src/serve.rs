@@ -14,12 +14,13 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use centrala_media::Codec;
 use centrala_office::Office;
 use centrala_ua::TrunkAddress;
 
 use crate::{
     passwords::Passwords,
-    server::{Notice, Server, ServerConfig},
+    server::{HoldMusic, Notice, Server, ServerConfig},
     softphone::script::parse_duration,
     transport::{Advertised, Listen},
 };
@@ -40,6 +41,12 @@ pub struct Options {
     /// NAT, and for 0.0.0.0. The first belongs to the first `--listen`, and so on.
     #[arg(long)]
     advertise: Vec<Advertised>,
+    /// The codecs for sound, the preferred ones first: `g722`, `pcmu`, `pcma`, `l16`.
+    #[arg(long, value_delimiter = ',', default_value = "g722,pcmu,pcma", value_parser = parse_codec)]
+    codecs: Vec<Codec>,
+    /// What is heard on hold: a WAV file, `built-in` or `silence`.
+    #[arg(long, default_value = "built-in")]
+    hold_music: HoldMusic,
     /// The ports for sound, as `10000-20000`. Without, any free ones.
     #[arg(long, value_parser = parse_ports)]
     rtp_ports: Option<(u16, u16)>,
@@ -98,6 +105,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             office,
             folder,
             listen: advertised(&options.listen, &options.advertise)?,
+            codecs: options.codecs.clone(),
+            hold_music: options.hold_music.clone(),
             rtp_ports: options.rtp_ports,
             data: options.data.clone(),
             passwords,
@@ -188,6 +197,11 @@ fn teller(json: bool) -> (SyncSender<Notice>, JoinHandle<()>) {
 #[expect(clippy::print_stderr, reason = "a faulty office is explained to its author")]
 fn print_error(text: &str) {
     eprintln!("{text}");
+}
+
+/// Reads a codec of the command line.
+pub(crate) fn parse_codec(text: &str) -> Result<Codec> {
+    Codec::from_encoding_name(text).context("a codec is g722, pcmu, pcma or l16")
 }
 
 fn parse_ports(text: &str) -> Result<(u16, u16)> {

@@ -25,7 +25,7 @@ use centrala_ua::TrunkAddress;
 use crate::{
     passwords::Passwords,
     serve::{on_termination, passwords_file},
-    server::{Notice, Server, ServerConfig},
+    server::{CODECS, HoldMusic, Notice, Server, ServerConfig},
     softphone::{
         PhoneConfig, PhoneEvent, Softphone,
         script::{self, Step},
@@ -142,6 +142,8 @@ impl Stage {
                 office,
                 folder: PathBuf::new(),
                 listen: vec![Listen::new(([127, 0, 0, 1], 0).into())],
+                codecs: CODECS.to_vec(),
+                hold_music: HoldMusic::default(),
                 rtp_ports: None,
                 data: options.data.clone(),
                 passwords,

@@ -25,7 +25,8 @@ impl Ports {
     pub(super) fn new(range: Option<(u16, u16)>) -> Self {
         let range = range.map(|(first, last)| {
             let even = u32::from(first) + u32::from(first % 2);
-            let count = (u32::from(last) + 2).saturating_sub(even) / 2;
+            // The port behind each belongs to it: reports may come there.
+            let count = (u32::from(last) + 1).saturating_sub(even) / 2;
             (even, count)
         });
         Self { range, next: AtomicU32::new(0) }
@@ -88,9 +89,11 @@ mod tests {
     #[test]
     fn a_range_is_never_left() {
         for (first, last, even, count) in [
-            (10_000, 10_000, 10_000, 1),
+            (10_000, 10_000, 10_000, 0),
+            (10_000, 10_001, 10_000, 1),
             (10_001, 10_001, 10_002, 0),
-            (10_001, 10_006, 10_002, 3),
+            (10_001, 10_006, 10_002, 2),
+            (10_001, 10_007, 10_002, 3),
             (65_534, 65_535, 65_534, 1),
             (65_535, 65_535, 65_536, 0),
             (10_002, 10_000, 10_002, 0),

@@ -16,7 +16,7 @@ use crate::{
         lamps::Lamps,
         line::Lines,
         locations::Locations,
-        sound::SoundAddresses,
+        sound::Sound,
         storage::{Report, Storage},
         studio::{Rendered, StudioThread},
     },
@@ -47,7 +47,7 @@ pub(super) struct Control {
     pub(super) endpoint: Endpoint,
     pub(super) exchange: Exchange,
     pub(super) engine: Engine,
-    pub(super) sound: SoundAddresses,
+    pub(super) sound: Sound,
     pub(super) storage: Storage,
     /// Keeps registrations over a restart, if that can be done.
     pub(super) locations: Option<Locations>,
@@ -60,6 +60,8 @@ pub(super) struct Control {
     /// Recordings of lines that are closed, until the engine has brought the rest of the sound.
     pub(super) closing:
         BTreeMap<crate::engine::SessionId, (centrala_switch::LegId, super::line::Take)>,
+    /// Lines that are closed, until the engine has told how they sounded.
+    pub(super) ended: BTreeMap<crate::engine::SessionId, centrala_switch::LegId>,
     pub(super) next_leg: u64,
     pub(super) next_fetch: u64,
     pub(super) draining: bool,
@@ -156,7 +158,10 @@ impl Control {
     }
 
     fn has_no_calls(&self) -> bool {
-        self.exchange.is_idle() && self.lines.is_empty() && self.closing.is_empty()
+        self.exchange.is_idle()
+            && self.lines.is_empty()
+            && self.closing.is_empty()
+            && self.ended.is_empty()
     }
 
     fn begin_draining(&mut self) {

@@ -4,6 +4,7 @@ mod control;
 mod lamps;
 mod line;
 mod locations;
+mod music;
 mod notice;
 mod outputs;
 mod sip;
@@ -14,6 +15,7 @@ mod studio;
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
 
 use anyhow::{Context as _, Result};
+use centrala_media::Codec;
 use centrala_office::Office;
 use centrala_store_files::{FileStore, FileStoreConfig};
 use centrala_switch::{Exchange, ExchangeConfig};
@@ -24,17 +26,21 @@ use centrala_voicemail::{
     Answer, MailboxName, MessageStore as _, MessageSummary, Request, RequestId, UnixMillis,
 };
 
+pub use music::HoldMusic;
 pub use notice::Notice;
 pub(crate) use studio::read_wav;
 
 use crate::{
     clock::{self, Clock},
-    engine::{Engine, EngineConfig, EngineEvent},
+    engine::{Engine, EngineConfig},
     passwords::Passwords,
     reactor::{Mailbox, Reactor},
     transport::{Listen, StreamLimits},
 };
 use control::{Control, Message};
+
+/// The codecs of a server that was told nothing else.
+pub const CODECS: [Codec; 3] = [Codec::G722, Codec::Pcmu, Codec::Pcma];
 
 /// What a caller is asked to wait before she tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
@@ -49,6 +55,10 @@ pub struct ServerConfig {
     pub folder: PathBuf,
     /// Where to listen for SIP, one at least. Telephones that have a choice use the first.
     pub listen: Vec<Listen>,
+    /// In which codecs sound is taken and sent: the first are preferred.
+    pub codecs: Vec<Codec>,
+    /// What a party hears that another one has put on hold.
+    pub hold_music: HoldMusic,
     /// The ports for sound, first and last; without, any free ones.
     pub rtp_ports: Option<(u16, u16)>,
     /// Where messages and greetings are kept.
@@ -133,17 +143,16 @@ impl Server {
         let mut engine_config = EngineConfig::new(address.ip());
         engine_config.ports = config.rtp_ports;
         let engine = Engine::start(engine_config, move |event| {
-            // What a closed session has received is not kept yet, and not worth to be woken for.
-            if !matches!(event, EngineEvent::Closed { .. }) {
-                report.send(Message::Engine(event));
-            }
+            report.send(Message::Engine(event));
         })
         .context("cannot start the media engine")?;
 
         let report = mailbox.clone();
-        let studio = studio::StudioThread::start(&office, &config.folder, move |rendered| {
-            report.send(Message::Studio(rendered));
-        })?;
+        let codecs = config.codecs.clone();
+        let studio =
+            studio::StudioThread::start(&office, &config.folder, codecs, move |rendered| {
+                report.send(Message::Studio(rendered));
+            })?;
 
         let mut exchange_config = ExchangeConfig::default();
         exchange_config.drain = config.drain;
@@ -151,7 +160,8 @@ impl Server {
         exchange_config.epoch = UnixMillis::new(clock::unix_millis());
         let registrations = locations::open(&config.data.join("locations"));
         let interfaces = reactor.interfaces();
-        let sound = sound::SoundAddresses::new(&addresses, &interfaces);
+        engine.set_hold_music(music::encoded(&config.hold_music, &config.codecs)?);
+        let sound = sound::Sound::new(&addresses, &interfaces, config.codecs);
         let mut sip = sip_config(address, interfaces, &office, &config.passwords, &config.trunks);
         sip.limits.calls_per_second = config.calls_per_second;
         // A call that is passed on is two to SIP.
@@ -182,6 +192,7 @@ impl Server {
             lines: Default::default(),
             lamps: lamps::Lamps::new(&office, kept),
             closing: Default::default(),
+            ended: Default::default(),
             fetching: Default::default(),
             next_leg: 0,
             next_fetch: 0,

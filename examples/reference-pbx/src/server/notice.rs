@@ -1,11 +1,14 @@
 //! What a server tells those who watch it.
 
-use std::{fmt, net::SocketAddr};
+use std::{fmt, net::SocketAddr, time::Duration};
 
-use centrala_switch::JourneyEvent;
+use centrala_media::CallQuality;
+use centrala_switch::{JourneyEvent, LegId};
 use centrala_ua::{Carrier, LocationStoreError};
 use centrala_voicemail::MessageSummary;
 use serde_json::{Value, json};
+
+use crate::engine::SoundReport;
 
 /// Something worth telling.
 #[non_exhaustive]
@@ -40,6 +43,18 @@ pub enum Notice {
     },
     /// A step of somebody's journey.
     Journey(JourneyEvent),
+    /// A party's sound has ended.
+    Sound {
+        /// Whose.
+        leg: LegId,
+        /// How it was.
+        report: SoundReport,
+    },
+    /// A party should be heard, and nothing has come of it for long.
+    NothingHeard {
+        /// Of whom.
+        leg: LegId,
+    },
     /// A message was kept.
     Message(MessageSummary),
     /// The server takes no new calls.
@@ -80,6 +95,10 @@ impl Notice {
                 "journey": event.journey.number(),
                 "step": event.to_string(),
             }),
+            Self::Sound { leg, report } => sound_to_json(*leg, report),
+            Self::NothingHeard { leg } => {
+                json!({ "event": "nothing-heard", "leg": leg.to_string() })
+            }
             Self::Message(summary) => json!({
                 "event": "message",
                 "mailbox": summary.mailbox.to_string(),
@@ -115,6 +134,23 @@ impl fmt::Display for Notice {
             Self::RegistrationsKept { error: None } => f.write_str("registrations are kept again"),
             Self::Unregistered { user } => write!(f, "{user} is gone"),
             Self::Journey(event) => event.fmt(f),
+            Self::Sound { leg, report } => {
+                write!(f, "{leg} sent {} packets", report.received)?;
+                if let Some(quality) = report.quality() {
+                    let jitter = report.jitter.as_secs_f64() * 1_000.0;
+                    write!(
+                        f,
+                        ", {} were lost, jitter {jitter:.1} ms, MOS {:.1}",
+                        report.lost,
+                        quality.mos()
+                    )?;
+                }
+                match report.strangers {
+                    0 => Ok(()),
+                    strangers => write!(f, "; {strangers} packets of strangers were dropped"),
+                }
+            }
+            Self::NothingHeard { leg } => write!(f, "{leg} is not heard any more"),
             Self::Message(summary) => write!(
                 f,
                 "message {} for {}, {:.1} s",
@@ -128,6 +164,26 @@ impl fmt::Display for Notice {
             Self::Stopped => f.write_str("stopped"),
         }
     }
+}
+
+fn sound_to_json(leg: LegId, report: &SoundReport) -> Value {
+    let millis = |time: Duration| time.as_secs_f64() * 1_000.0;
+    json!({
+        "event": "sound",
+        "leg": leg.to_string(),
+        "received": report.received,
+        "lost": report.lost,
+        "duplicates": report.duplicates,
+        "reordered": report.reordered,
+        "strangers": report.strangers,
+        "sent": report.sent,
+        "jitter_ms": millis(report.jitter),
+        "round_trip_ms": report.round_trip.map(millis),
+        "mos": report.quality().map(CallQuality::mos),
+        "remote_lost": report.remote.map(|remote| remote.lost),
+        "remote_jitter_ms": report.remote.map(|remote| millis(remote.jitter)),
+        "remote_mos": report.remote_quality().map(CallQuality::mos),
+    })
 }
 
 /// Such as `udp:192.0.2.1:5060`.

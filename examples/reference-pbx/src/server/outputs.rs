@@ -16,10 +16,7 @@ use super::{
     storage::{Job, Report},
     studio::{Rendered, Wanted},
 };
-use crate::{
-    engine::{AtEnd, Command, EngineEvent, Seek, SessionId},
-    negotiation::Negotiation,
-};
+use crate::engine::{AtEnd, Command, EngineEvent, Seek, SessionId};
 
 impl Control {
     pub(super) fn carry_out(&mut self, output: Output) {
@@ -101,6 +98,7 @@ impl Control {
         if let Some(take) = line.recording {
             self.closing.insert(line.session, (leg, take));
         }
+        self.ended.insert(line.session, leg);
         self.engine.post(Command::Close { session: line.session });
         Some(line)
     }
@@ -136,11 +134,10 @@ impl Control {
         let (Some(from), Some(preferred)) = (from, places.first()) else {
             return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
         };
-        let Ok((session, local)) = self.sound.open(&self.engine, preferred.flow) else {
+        let Ok((session, mut negotiation)) = self.sound.open(&self.engine, preferred.flow) else {
             tracing::warn!(%leg, "no port for sound");
             return self.tell(Input::Failed { leg, cause: Cause::Unreachable });
         };
-        let mut negotiation = Negotiation::new(local);
         let offer = negotiation.offer();
         let mut forks = Vec::new();
         for place in places {
@@ -219,7 +216,18 @@ impl Control {
             EngineEvent::Recorded { session, length } => {
                 drop(self.storage.sound().send(Job::End(session, length)));
             }
-            _ => {}
+            EngineEvent::Closed { session, report } => {
+                if let Some(leg) = self.ended.remove(&session) {
+                    (self.notify)(Notice::Sound { leg, report });
+                }
+            }
+            EngineEvent::NothingHeard { session } => {
+                if let Some(leg) = self.lines.leg_of_session(session) {
+                    tracing::warn!(%leg, "nothing is heard of a party");
+                    (self.notify)(Notice::NothingHeard { leg });
+                }
+            }
+            EngineEvent::RoomFull { .. } | EngineEvent::RoomRecorded { .. } => {}
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
     control::Control,
     line::{Line, Side},
 };
-use crate::{engine::Command, negotiation::Negotiation};
+use crate::engine::Command;
 
 impl Control {
     pub(super) fn handle_sip(&mut self, event: Event) {
@@ -69,7 +69,7 @@ impl Control {
             // Strangers are challenged by the endpoint; nobody else is left.
             _ => return self.endpoint.reject(call, &Rejection::new(StatusCode::FORBIDDEN), now),
         };
-        let (session, local) = match self.sound.open(&self.engine, incoming.flow) {
+        let (session, mut negotiation) = match self.sound.open(&self.engine, incoming.flow) {
             Ok(opened) => opened,
             Err(error) => {
                 tracing::warn!(%error, "no port for sound");
@@ -78,7 +78,6 @@ impl Control {
                 return self.endpoint.reject(call, &refusal, now);
             }
         };
-        let mut negotiation = Negotiation::new(local);
         if let Some(offer) = &incoming.offer
             && let Err(error) = negotiation.hear_offer(offer)
         {

@@ -113,6 +113,7 @@ impl StudioThread {
     pub(super) fn start(
         office: &Office,
         folder: &Path,
+        codecs: Vec<Codec>,
         ready: impl Fn(Rendered) + Send + 'static,
     ) -> Result<Self> {
         let book = PhraseBook::new([
@@ -135,7 +136,7 @@ impl StudioThread {
         let (jobs, queue) = channel();
         std::thread::Builder::new()
             .name("studio".into())
-            .spawn(move || work(studio, recordings, phrases, &queue, &ready))?;
+            .spawn(move || work(studio, recordings, (phrases, codecs), &queue, &ready))?;
         Ok(Self { jobs })
     }
 
@@ -148,13 +149,13 @@ impl StudioThread {
 fn work(
     mut studio: Studio,
     mut recordings: Recordings,
-    ahead: Vec<Phrase>,
+    (ahead, codecs): (Vec<Phrase>, Vec<Codec>),
     queue: &Receiver<Wanted>,
     ready: &impl Fn(Rendered),
 ) {
     // Rendered before the first caller asks for it.
     for phrase in ahead {
-        for codec in Codec::ALL {
+        for codec in codecs.iter().copied() {
             drop(studio.prompts(std::slice::from_ref(&phrase), codec, &NoSounds));
         }
     }

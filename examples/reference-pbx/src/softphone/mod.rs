@@ -15,6 +15,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use centrala_media::Codec;
 use centrala_ua::Carrier;
 
 pub use event::PhoneEvent;
@@ -47,6 +48,9 @@ pub struct Options {
     /// Do not use telephone events: keys are tones in the voice (`inband`), or SIP INFO (`info`).
     #[arg(long)]
     without_events: bool,
+    /// The codecs for sound, the preferred ones first: `g722`, `pcmu`, `pcma`, `l16`.
+    #[arg(long, value_delimiter = ',', default_value = "pcmu,pcma", value_parser = crate::serve::parse_codec)]
+    codecs: Vec<Codec>,
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -99,6 +103,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     config.name.clone_from(&options.name);
     config.server = options.server;
     config.register = options.register;
+    config.codecs.clone_from(&options.codecs);
     if options.without_events {
         config.events = Events::Unknown;
     }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use centrala_dtmf::{KeyToneConfig, KeyTones};
 use centrala_keys::Digits;
-use centrala_media::EncodedPrompt;
+use centrala_media::{Codec, EncodedPrompt};
 use centrala_sip::{NameAddr, StatusCode, Uri};
 use centrala_ua::{
     CallId, Carrier, Credentials, Endpoint, EndpointConfig, Flow, OutgoingCall, Output,
@@ -59,6 +59,8 @@ pub struct PhoneConfig {
     pub register: bool,
     /// How keys can travel.
     pub events: Events,
+    /// The codecs for sound, the preferred ones first.
+    pub codecs: Vec<Codec>,
 }
 
 /// Whether a telephone knows telephone events (RFC 4733).
@@ -84,6 +86,7 @@ impl PhoneConfig {
             password: None,
             register: false,
             events: Events::Known,
+            codecs: vec![Codec::Pcmu, Codec::Pcma],
         }
     }
 }
@@ -307,7 +310,7 @@ impl Phone {
     }
 
     fn negotiation(&self, local: SocketAddr) -> Negotiation {
-        let negotiation = Negotiation::new(local);
+        let negotiation = Negotiation::new(local, &self.config.codecs);
         match self.config.events {
             Events::Known => negotiation,
             Events::Unknown => negotiation.without_events(),
