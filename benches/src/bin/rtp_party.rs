@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use centrala_media::{Codec, RtpPacket};
+use centrala_media::{Codec, Encode as _, RtpPacket};
 
 /// Later than this is late.
 const LATE: Duration = Duration::from_millis(5);
