@@ -67,6 +67,7 @@ mod recorder;
 mod relay;
 mod rtcp;
 mod rtp;
+mod seam;
 mod sender;
 mod telephone_event;
 mod voice_activity;
@@ -101,6 +102,7 @@ pub use rtp::{
     Marker, ParseRtpError, PayloadType, RTP_HEADER_LEN, RtpHeader, RtpPacket, Ssrc, WriteRtpError,
     is_rtcp,
 };
+pub use seam::{LEAST_STEP, SEAM, Seam};
 pub use sender::RtpSender;
 pub use telephone_event::{
     DEFAULT_EVENT_VOLUME, EVENT_LEN, EVENT_STEP, EventEnd, EventPacket, EventSender,

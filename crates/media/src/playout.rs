@@ -169,6 +169,13 @@ impl Player {
         Some(payload)
     }
 
+    /// Returns whether the next frame does not continue the one before: a prompt begins with it.
+    #[must_use]
+    pub fn is_at_joint(&self) -> bool {
+        let (prompt, frame) = self.at;
+        frame == 0 || self.prompts.get(prompt).is_some_and(|prompt| frame >= prompt.frames())
+    }
+
     /// Returns whether it moves.
     #[must_use]
     pub const fn transport(&self) -> Transport {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use centrala_sdp::{
     AnswerError, Codec, Direction, LocalSession, MediaPlan, Origin, PayloadType, PayloadTypes,
-    SessionDescription, TelephoneEvent, answer, complete, offer,
+    RtcpMux, SessionDescription, TelephoneEvent, answer, complete, offer,
 };
 
 use crate::sample::{capabilities, description};
@@ -34,6 +34,34 @@ fn an_offer_says_all_that_this_side_can() {
          m=audio 7000 RTP/AVP 0 8 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n\
          a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-16\r\na=ptime:20\r\na=sendrecv\r\n"
     );
+}
+
+#[test]
+fn wideband_and_linear_sound_are_agreed_upon_by_their_numbers() {
+    let mut ours = capabilities();
+    ours.codecs = vec![Codec::G722, Codec::L16, Codec::Pcmu];
+    ours.rtcp_mux = RtcpMux::Accept;
+    let text = offer(&ours, origin()).to_string();
+    assert!(text.contains("m=audio 7000 RTP/AVP 9 96 0 101\r\na=rtpmap:9 G722/8000\r\n"), "{text}");
+    assert!(text.contains("a=rtpmap:96 L16/8000\r\n"), "{text}");
+    assert!(text.contains("a=rtcp-mux\r\n"), "{text}");
+
+    let answered = |lines: &[&str]| answer(&description(lines), &ours, origin()).unwrap().plan;
+    // G.722 needs no rtpmap: RFC 3551 gives it the number 9.
+    let plan = answered(&["m=audio 4000 RTP/AVP 9 0", "a=rtcp-mux"]);
+    assert_eq!((plan.codec, plan.codec_types), (Codec::G722, types(9, 9)));
+    assert!(plan.rtcp_mux);
+    assert_eq!(plan.remote_rtcp, plan.remote);
+    let plan =
+        answered(&["m=audio 4000 RTP/AVP 10 120 0", "a=rtpmap:120 L16/8000/1", "a=rtcp:4100"]);
+    assert_eq!((plan.codec, plan.codec_types), (Codec::L16, types(120, 120)));
+    assert!(!plan.rtcp_mux);
+    assert_eq!(plan.remote_rtcp, SocketAddr::from(([203, 0, 113, 1], 4100)));
+    // Two channels, or another rate, are something else.
+    for other in ["L16/8000/2", "L16/16000", "G722/16000"] {
+        let map = format!("a=rtpmap:120 {other}");
+        assert_eq!(answered(&["m=audio 4000 RTP/AVP 120 0", &map]).codec, Codec::Pcmu, "{other}");
+    }
 }
 
 #[test]

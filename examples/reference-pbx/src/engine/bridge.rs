@@ -26,6 +26,7 @@ pub(super) fn join(a: (usize, &mut Session), b: (usize, &mut Session), now: Inst
     for session in [&mut *a, &mut *b] {
         session.outgoing.stop_playing();
         session.outgoing.follow_clock(now);
+        session.outgoing.change_relay();
     }
     let (forth, back) = (bridge(place_b, a, b), bridge(place_a, b, a));
     a.bridge = Some(forth);
@@ -42,14 +43,13 @@ pub(super) fn renew(a: &mut Session, b: &mut Session) {
 
 /// Sends a packet on to the other side, at once.
 pub(super) fn forward(from: &mut Session, to: &mut Session, datagram: &mut [u8], now: Instant) {
-    let Some(spoken) = &to.connection else { return };
+    let Some(spoken) = to.connection else { return };
     if !spoken.send || to.outgoing.is_taken() {
         return;
     }
     let Some(Bridge { relay: Some(relay), translation, .. }) = &mut from.bridge else { return };
-    let codec = spoken.codec;
     let Some(translation) = translation else {
-        if to.outgoing.relay(relay, datagram, codec, now) == Relayed::Forward {
+        if to.outgoing.relay(relay, datagram, &spoken, now) == Relayed::Forward {
             to.send(datagram);
         }
         return;
@@ -57,7 +57,7 @@ pub(super) fn forward(from: &mut Session, to: &mut Session, datagram: &mut [u8],
     let mut other = [0; MAX_PACKET];
     let Some(length) = translation.translate(datagram, &mut other) else { return };
     let translated = other.get_mut(..length).unwrap_or_default();
-    if to.outgoing.relay(relay, translated, codec, now) == Relayed::Forward {
+    if to.outgoing.relay(relay, translated, &spoken, now) == Relayed::Forward {
         to.send(translated);
     }
 }

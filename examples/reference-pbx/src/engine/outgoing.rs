@@ -7,8 +7,8 @@ use std::{
 
 use centrala_keys::Key;
 use centrala_media::{
-    Codec, EncodedPrompt, EventSender, Player, RTP_HEADER_LEN, RelayRewriter, Relayed, RtpSender,
-    Transcoder, Transport,
+    Codec, EncodedPrompt, EventSender, Player, RTP_HEADER_LEN, RelayRewriter, Relayed, RtpPacket,
+    RtpSender, Seam, Transcoder, Transport,
 };
 
 use super::{AtEnd, Connection, Seek, connection::MAX_PACKET_MILLIS};
@@ -48,6 +48,11 @@ pub(super) struct Outgoing {
     encoded_as: Option<Codec>,
     /// Sound of a packet that is not whole yet.
     pending: Vec<u8>,
+    seam: Seam,
+    /// What was sent last.
+    source: Source,
+    /// Whether a sound was cut off, and has to fade.
+    fades: bool,
     keys: VecDeque<(Key, u32)>,
     pressing: Option<EventSender>,
     flow: Flow,
@@ -59,6 +64,20 @@ pub(super) struct Outgoing {
 struct Playing {
     play: u64,
     at_end: AtEnd,
+}
+
+/// Where sound comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Silence,
+    /// What comes next does not continue it, whatever it is.
+    Cut,
+    /// A prompt that begins.
+    Joint,
+    Prompts,
+    Music,
+    Relay,
+    Room,
 }
 
 /// Whether the beat has just sent something.
@@ -78,6 +97,9 @@ impl Outgoing {
             transcoder: None,
             encoded_as: None,
             pending: Vec::new(),
+            seam: Seam::new(),
+            source: Source::Silence,
+            fades: false,
             keys: VecDeque::new(),
             pressing: None,
             flow: Flow::Resting,
@@ -114,11 +136,16 @@ impl Outgoing {
 
     pub(super) fn stop_playing(&mut self) {
         self.player.clear();
-        self.play = None;
+        if self.play.take().is_some() {
+            self.cut_off();
+        }
     }
 
     /// Lets the party hear music, or no more.
     pub(super) fn set_music(&mut self, music: Option<&EncodedPrompt>) {
+        if self.music.is_some() && self.play.is_none() {
+            self.cut_off();
+        }
         self.music = music.map(|music| {
             let mut player = Player::new();
             player.enqueue(music.clone());
@@ -130,8 +157,9 @@ impl Outgoing {
         self.music.is_some()
     }
 
-    pub(super) const fn pause(&mut self) {
+    pub(super) fn pause(&mut self) {
         self.player.pause();
+        self.cut_off();
     }
 
     pub(super) const fn resume(&mut self) {
@@ -139,6 +167,7 @@ impl Outgoing {
     }
 
     pub(super) fn seek(&mut self, seek: Seek) {
+        self.source = Source::Cut;
         match seek {
             Seek::Back(by) => self.player.seek_back(by),
             Seek::Forward(by) => self.player.seek_forward(by),
@@ -155,7 +184,7 @@ impl Outgoing {
 
     /// Returns whether the beat has something to do.
     pub(super) fn has_work(&self) -> bool {
-        self.play.is_some() || self.music.is_some() || self.is_pressing()
+        self.play.is_some() || self.music.is_some() || self.is_pressing() || self.fades
     }
 
     /// Returns whether the stream has no room for what others say.
@@ -174,13 +203,17 @@ impl Outgoing {
         let mut packet = [0; MAX_LEN];
         if let Some(length) = self.next_event(connection, now, &mut packet) {
             self.note_sent(now);
+            (self.source, self.fades) = (Source::Silence, false);
+            self.seam.rest();
             send(packet.get(..length).unwrap_or_default());
             return None;
         }
         let finished = self.finish_played();
         if finished.is_some() {
-            self.flush(connection, &mut packet, &mut send);
-            self.rest();
+            // What fades goes into the packet of what it follows.
+            if !self.fades {
+                self.flush(connection, &mut packet, &mut send);
+            }
             return finished;
         }
         if !connection.send {
@@ -192,12 +225,19 @@ impl Outgoing {
             return None;
         }
         self.follow_clock(now);
-        let mut frame = [0; MAX_FRAME];
-        match self.next_frame(connection.codec, &mut frame) {
-            Some(length) => {
-                let frame = frame.get(..length).unwrap_or_default();
+        let mut frame = [connection.codec.silence(); MAX_FRAME];
+        let next = self.next_frame(connection.codec, &mut frame);
+        let next =
+            next.or_else(|| self.fades.then(|| (Source::Silence, silent_len(connection.codec))));
+        match next {
+            Some((source, length)) => {
+                let frame = frame.get_mut(..length).unwrap_or_default();
+                self.join(source, connection.codec, frame);
                 self.emit(connection, frame, &mut packet, &mut send);
                 self.note_sent(now);
+                if source == Source::Silence {
+                    self.flush(connection, &mut packet, &mut send);
+                }
             }
             // Nothing comes out while the player is paused.
             None => self.rest(),
@@ -209,11 +249,12 @@ impl Outgoing {
     pub(super) fn speak(
         &mut self,
         connection: &Connection,
-        frame: &[u8],
+        frame: &mut [u8],
         now: Instant,
         mut send: impl FnMut(&[u8]),
     ) {
         self.follow_clock(now);
+        self.join(Source::Room, connection.codec, frame);
         self.emit(connection, frame, &mut [0; MAX_LEN], &mut send);
         self.note_sent(now);
     }
@@ -223,16 +264,55 @@ impl Outgoing {
         &mut self,
         relay: &mut RelayRewriter,
         packet: &mut [u8],
-        codec: Codec,
+        connection: &Connection,
         now: Instant,
     ) -> Relayed {
-        self.drop_pending(codec);
+        self.drop_pending(connection.codec);
         let relayed = relay.rewrite(&mut self.sender, packet).unwrap_or(Relayed::NoRoute);
         if relayed == Relayed::Forward {
             self.flow = Flow::Resting;
             self.accounted = now + FRAME_TIME;
+            self.join_relayed(packet, connection);
         }
         relayed
+    }
+
+    /// Another one is heard from now on, by the same way.
+    pub(super) const fn change_relay(&mut self) {
+        self.source = Source::Cut;
+    }
+
+    /// Joins a packet of the other side of a bridge to what was heard before.
+    fn join_relayed(&mut self, packet: &mut [u8], connection: &Connection) {
+        let Ok(parsed) = RtpPacket::parse(packet) else { return };
+        if parsed.header.payload_type != connection.sound_out {
+            return;
+        }
+        let length = parsed.payload.len();
+        // A packet with padding is rare, and only its last sample would be taken for another one.
+        let begin = packet.len().saturating_sub(length);
+        if let Some(sound) = packet.get_mut(begin..) {
+            self.join(Source::Relay, connection.codec, sound);
+        }
+    }
+
+    /// Joins sound to what was heard before, if that was something else.
+    fn join(&mut self, source: Source, codec: Codec, sound: &mut [u8]) {
+        if self.source == source {
+            self.seam.note(codec, sound);
+        } else {
+            self.seam.smooth(codec, sound);
+        }
+        self.source = if source == Source::Joint { Source::Prompts } else { source };
+        self.fades = false;
+    }
+
+    /// What is heard ends here, wherever it is: silence follows, if nothing else does.
+    fn cut_off(&mut self) {
+        self.fades = !self.seam.is_quiet() && self.flow == Flow::Running;
+        if !self.fades {
+            self.rest();
+        }
     }
 
     /// Lets the timestamps follow the time in which nothing was sent.
@@ -244,6 +324,9 @@ impl Outgoing {
         if let Ok(millis @ 1..) = u32::try_from(silent) {
             self.sender.skip(millis.wrapping_mul(SAMPLES_PER_MILLI));
             self.accounted = now;
+            if silent > FRAME_TIME.as_millis() {
+                self.seam.rest();
+            }
         }
     }
 
@@ -258,22 +341,22 @@ impl Outgoing {
         Some(playing.play)
     }
 
-    /// Writes the next frame of what plays, as the party speaks; returns its length.
-    fn next_frame(&mut self, spoken: Codec, frame: &mut [u8]) -> Option<usize> {
+    /// Writes the next frame of what plays, as the party speaks; returns what it is, and its length.
+    fn next_frame(&mut self, spoken: Codec, frame: &mut [u8]) -> Option<(Source, usize)> {
         if self.play.is_none() {
             let music = self.music.as_mut()?;
             if music.is_finished() {
                 music.restart();
             }
-            return Some(copy(music.next_frame()?, frame));
+            return Some((Source::Music, copy(music.next_frame()?, frame)));
         }
+        let source = if self.player.is_at_joint() { Source::Joint } else { Source::Prompts };
         let next = self.player.next_frame()?;
-        match &mut self.transcoder {
-            Some(transcoder) if transcoder.to() == spoken => {
-                Some(transcoder.transcode(next, frame))
-            }
-            _ => Some(copy(next, frame)),
-        }
+        let length = match &mut self.transcoder {
+            Some(transcoder) if transcoder.to() == spoken => transcoder.transcode(next, frame),
+            _ => copy(next, frame),
+        };
+        Some((source, length))
     }
 
     /// What plays may be encoded otherwise than the party speaks, if it has changed its codec since that was rendered.
@@ -364,9 +447,22 @@ impl Outgoing {
         self.accounted = now + FRAME_TIME;
     }
 
-    const fn rest(&mut self) {
+    /// Nothing is sent at this beat.
+    fn rest(&mut self) {
+        self.fades = false;
+        if self.flow == Flow::Resting {
+            // What a bridge brings goes on.
+            return;
+        }
         self.flow = Flow::Resting;
+        self.source = Source::Silence;
+        self.seam.rest();
     }
+}
+
+/// Returns the octets of a frame of silence.
+const fn silent_len(codec: Codec) -> usize {
+    codec.octets_in(FRAME as usize)
 }
 
 /// Copies as much as there is room for; returns how much.

@@ -131,7 +131,7 @@ impl Session {
         let mut frame = [0; MAX_FRAME];
         let length = member.encode(samples, &mut frame);
         let send = |packet: &[u8]| drop(incoming.remote().map(|to| socket.send_to(packet, to)));
-        outgoing.speak(connection, frame.get(..length).unwrap_or_default(), now, send);
+        outgoing.speak(connection, frame.get_mut(..length).unwrap_or_default(), now, send);
     }
 
     /// Takes a datagram; says whether a bridge should carry it on.

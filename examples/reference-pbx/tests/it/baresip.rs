@@ -34,6 +34,7 @@ impl Baresip {
              audio_alert aufile,{source}\nausrc_srate 8000\nauplay_srate 8000\n\
              ausrc_channels 1\nauplay_channels 1\njitter_buffer_delay 5-10\n\
              module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule aufile.so\n\
+             module g722.so\n\
              module uuid.so\nmodule account.so\nmodule contact.so\nmodule menu.so\n\
              module ctrl_tcp.so\nmodule sndfile.so\n{more}\nctrl_tcp_listen {control}\n\
              net_interface 127.0.0.1\nsnd_path {recordings}\n",
@@ -123,12 +124,23 @@ pub(crate) fn tone_file(folder: &Folder, hertz: f32) -> PathBuf {
 #[test]
 #[ignore = "needs baresip"]
 fn baresip_registers_is_rung_from_the_menu_and_hears_the_callers_tone() {
-    let folder = Folder::new("baresip-rung");
+    rung_from_the_menu("baresip-rung", "PCMU");
+}
+
+/// The caller speaks G.711: all that is said is translated.
+#[test]
+#[ignore = "needs baresip"]
+fn baresip_speaks_g722_with_a_caller_who_does_not() {
+    rung_from_the_menu("baresip-g722", "G722");
+}
+
+fn rung_from_the_menu(name: &str, codec: &str) {
+    let folder = Folder::new(name);
     let port = free_port();
     let mut served = serve(&folder, ([127, 0, 0, 1], port).into());
     let source = tone_file(&folder, 1_040.0);
     let account = format!(
-        "<sip:101@{}>;auth_user=101;auth_pass={PASSWORD};regint=60;audio_codecs=PCMU;answermode=auto",
+        "<sip:101@{}>;auth_user=101;auth_pass={PASSWORD};regint=60;audio_codecs={codec};answermode=auto",
         served.address
     );
     let alice = Baresip::start(&folder, "alice", &account, &source);
@@ -159,6 +171,12 @@ fn baresip_registers_is_rung_from_the_menu_and_hears_the_callers_tone() {
     served.running.wait_for_step("talking with Alice");
     caller.wait_for_event("ended");
     assert_eq!(caller.exit_code(), Some(0));
+    // Reports go both ways: baresip tells what it has received.
+    let sound = served.running.wait_for("what baresip reports", |notice| {
+        notice["event"] == "sound" && !notice["remote_mos"].is_null()
+    });
+    assert!(sound["mos"].as_f64().unwrap() > 4.0, "{sound}");
+    assert!(sound["remote_mos"].as_f64().unwrap() > 4.0, "{sound}");
     let at_baresip = tone_in(&alice.heard(), 640.0);
     assert!(at_baresip > -15.0, "baresip heard the caller's tone at {at_baresip:.1} dBm0");
     let at_caller = tone_in(&heard, 1_040.0);

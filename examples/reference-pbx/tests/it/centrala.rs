@@ -242,9 +242,10 @@ pub(crate) fn tone_in(path: &Path, hertz: f64) -> f64 {
     let file = std::fs::read(path).unwrap();
     let wav = WavFile::parse(&file).unwrap();
     let samples = wav.to_mono();
+    let rate = wav.sample_rate;
     samples
-        .chunks_exact(800)
-        .filter(|part| level::rms_dbm0(part) - level::tone_dbm0(part, 8_000, hertz) < 1.0)
-        .map(|part| level::tone_dbm0(part, 8_000, hertz))
+        .chunks_exact(usize::try_from(rate / 10).unwrap())
+        .filter(|part| level::rms_dbm0(part) - level::tone_dbm0(part, rate, hertz) < 1.0)
+        .map(|part| level::tone_dbm0(part, rate, hertz))
         .fold(f64::NEG_INFINITY, f64::max)
 }

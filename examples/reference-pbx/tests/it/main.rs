@@ -9,6 +9,8 @@ mod centrala;
 #[cfg(test)]
 mod floods;
 #[cfg(test)]
+mod injection;
+#[cfg(test)]
 mod kamailio;
 #[cfg(test)]
 mod keys;

@@ -9,6 +9,34 @@ use crate::{
     pcap::Capture,
 };
 
+/// Returns a `sipp` that calls the attendant from this port, plays a capture, stays for so many milliseconds and hangs up.
+pub(crate) fn caller(
+    folder: &Folder,
+    server: &str,
+    port: u16,
+    capture: &Capture,
+    stay: u32,
+) -> Command {
+    let played = folder.file("call.pcap");
+    capture.write(&played);
+    let scenario = folder.file("caller.xml");
+    let text = include_str!("../data/sipp/caller.xml")
+        .replace("@CAPTURE@", played.to_str().unwrap())
+        .replace("@STAY@", &stay.to_string());
+    std::fs::write(&scenario, text).unwrap();
+    let mut command = Command::new("sipp");
+    command
+        .arg(server)
+        .arg("-sf")
+        .arg(&scenario)
+        .args(["-s", "100", "-i", "127.0.0.1", "-mi", "127.0.0.1", "-m", "1", "-nostdin"])
+        .args(["-p", &port.to_string(), "-mp", &free_port().to_string()])
+        .args(["-timeout", "40s", "-timeout_error"])
+        .env("TERM", "xterm")
+        .current_dir(folder.path());
+    command
+}
+
 #[test]
 #[ignore = "needs sipp"]
 fn sipp_presses_one_and_its_tone_is_heard_at_the_telephone_that_rings() {
@@ -43,22 +71,7 @@ fn sipp_presses_one_and_its_tone_is_heard_at_the_telephone_that_rings() {
     capture.silence(1_500);
     capture.key(Key::One);
     capture.tone(620.0, 6_000);
-    let played = folder.file("call.pcap");
-    capture.write(&played);
-    let scenario = folder.file("caller.xml");
-    let text = include_str!("../data/sipp/caller.xml")
-        .replace("@CAPTURE@", played.to_str().unwrap())
-        .replace("@STAY@", "8000");
-    std::fs::write(&scenario, text).unwrap();
-    let output = Command::new("sipp")
-        .arg(&server)
-        .arg("-sf")
-        .arg(&scenario)
-        .args(["-s", "100", "-i", "127.0.0.1", "-mi", "127.0.0.1", "-m", "1", "-nostdin"])
-        .args(["-p", &port.to_string(), "-mp", &free_port().to_string()])
-        .args(["-timeout", "40s", "-timeout_error"])
-        .env("TERM", "xterm")
-        .current_dir(folder.path())
+    let output = caller(&folder, &server, port, &capture, 8_000)
         .output()
         .expect("SIPp is not installed (Debian: sip-tester)");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
