@@ -15,6 +15,7 @@ pub fn check<D: Disk>(disk: &mut D, dir: &Path) {
     disk.create_dir_durably(&dir.join("a")).unwrap();
     disk.create_dir_durably(&dir.join("b/below")).unwrap();
     disk.create_dir(&dir.join("a")).unwrap();
+    files_are_synced_together(disk, &dir.join("a"));
     names_are_given_and_taken(disk, &dir.join("a"), &dir.join("b"));
     contents_are_what_was_written(disk, &dir.join("a/contents"));
     a_file_is_replaced_whole(disk, &dir.join("a/replaced"));
@@ -46,6 +47,23 @@ fn names_are_given_and_taken<D: Disk>(disk: &mut D, dir: &Path, other: &Path) {
     is(disk.rename(&one, &two), absent, "renaming what is not there");
     is(disk.create(&nowhere), absent, "a file in no directory");
     is(disk.read_dir(&dir.join("nowhere")), absent, "reading no directory");
+}
+
+#[expect(clippy::unwrap_used, reason = "it is a test")]
+fn files_are_synced_together<D: Disk>(disk: &mut D, dir: &Path) {
+    let names = ["first", "second", "third"].map(|name| dir.join(name));
+    let mut files = names.each_ref().map(|name| disk.create(name).unwrap());
+    for file in &mut files {
+        file.write_all(0, b"x").unwrap();
+    }
+    let [first, second, third] = &mut files;
+    disk.sync_files(&mut []).unwrap();
+    disk.sync_files(&mut [first]).unwrap();
+    disk.sync_files(&mut [first, second, third]).unwrap();
+    for name in &names {
+        assert_eq!(disk.open(name).unwrap().read_up_to(0, 9).unwrap(), b"x", "what was synced");
+        disk.remove(name).unwrap();
+    }
 }
 
 #[expect(clippy::unwrap_used, reason = "it is a test")]

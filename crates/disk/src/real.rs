@@ -92,6 +92,17 @@ impl Disk for RealDisk {
         if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
     }
 
+    /// One call of the system (`syncfs`) makes everything durable that was written to the file system, and tells of any
+    /// failure since the first of the files was opened.
+    #[cfg(target_os = "linux")]
+    fn sync_files(&mut self, files: &mut [&mut RealFile]) -> io::Result<()> {
+        match files {
+            [] => Ok(()),
+            [file] => file.sync(),
+            [first, ..] => Ok(rustix::fs::syncfs(&first.0)?),
+        }
+    }
+
     fn lock(&mut self, path: &Path) -> Result<RealLock, LockError> {
         let mut file = self.options().create(true).truncate(false).open(path)?;
         match file.try_lock() {

@@ -12,8 +12,9 @@ use crate::{
     message_file::{self, FileState},
 };
 
-/// A file is synced when so much of it is not durable: 0.8 s of sound, so that with what the caller
-/// of the store collects before it appends, no more than the last second is lost.
+/// A file is synced by itself when so much of it is not durable, 0.8 s of sound: so that with what the caller of the store
+/// collects before it appends, no more than the last second is lost. Whoever records many at once has all of them synced
+/// together before it comes to that.
 pub(crate) const SYNC_EVERY: u64 = 6_400;
 
 /// A message that is being recorded, in a file of `drafts/`.
@@ -90,17 +91,32 @@ impl<F: DiskFile> Draft<F> {
         summary
     }
 
+    /// Returns the file, if some of it is not durable.
+    pub(crate) fn unsynced(&mut self) -> Option<&mut F> {
+        self.has_unsynced().then_some(&mut self.file)
+    }
+
+    pub(crate) const fn has_unsynced(&self) -> bool {
+        self.synced < self.audio
+    }
+
     fn sync(&mut self) -> Result<(), StoreError> {
-        match self.file.sync() {
-            Ok(()) => {
+        let synced = self.file.sync();
+        self.note_synced(synced.err().as_ref())
+    }
+
+    /// Notes that all that was written is durable, unless that has failed.
+    pub(crate) fn note_synced(&mut self, error: Option<&io::Error>) -> Result<(), StoreError> {
+        match error {
+            None => {
                 self.synced = self.audio;
                 Ok(())
             }
-            Err(error) => {
+            Some(error) => {
                 // After a failed sync the system may have dropped what was not durable, and say
                 // "done" the next time. Only what was synced before is certain.
                 self.audio = self.synced;
-                Err(self.break_off(&error))
+                Err(self.break_off(error))
             }
         }
     }

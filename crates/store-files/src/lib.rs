@@ -46,7 +46,8 @@
 //! # Driving it
 //!
 //! [`FileStore`] waits for the disk inside `submit`, so it belongs on a thread of its own. Append
-//! sound at least every 200 ms: a file is synced after each 0.8 s of sound.
+//! sound at least every 200 ms: a file is synced after each 0.8 s of sound. Whoever records many messages at once calls
+//! [`FileStore::sync_drafts`] a few times a second: all of them are made durable together, at the cost of one.
 //!
 //! It writes through [`Disk`](centrala_disk::Disk): a test puts a disk beneath it that fails and forgets
 //! ([`FileStore::open_on`]).

@@ -16,7 +16,7 @@ use centrala_voicemail::{
 };
 
 use crate::{
-    oracle::{Oracle, Step, anything},
+    oracle::{Oracle, Step, Store, anything},
     support::scratch,
 };
 
@@ -133,6 +133,19 @@ fn promised(script: &[Step], lines: usize) -> Oracle {
 /// A store that was asked something and did not live to answer.
 #[derive(Default)]
 struct Killed(Option<RequestId>);
+
+impl Store for Killed {
+    fn sync(&mut self) -> Result<(), StoreError> {
+        Err(StoreError::Medium(io::ErrorKind::BrokenPipe))
+    }
+}
+
+/// What is in memory is as durable as it gets.
+impl Store for MemoryStore {
+    fn sync(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
 
 impl MessageStore for Killed {
     fn submit(&mut self, id: RequestId, _request: Request) {

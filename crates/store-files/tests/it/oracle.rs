@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use centrala_disk::Disk;
+use centrala_store_files::FileStore;
 use centrala_testkit::Dice;
 use centrala_voicemail::{
     Answer, Folder, GreetingKind, MessageId, MessageStore, MessageSummary, Request, StoreError,
@@ -14,12 +16,26 @@ const MAY_BE_LOST: usize = 8_000;
 
 pub(crate) const MAILBOXES: [&str; 2] = ["101", "sales"];
 
+/// A store that may be asked to make all drafts durable.
+pub(crate) trait Store: MessageStore {
+    fn sync(&mut self) -> Result<(), StoreError>;
+}
+
+impl<D: Disk> Store for FileStore<D> {
+    fn sync(&mut self) -> Result<(), StoreError> {
+        let synced = self.sync_drafts();
+        assert!(synced.is_err() || !self.has_unsynced());
+        synced
+    }
+}
+
 /// A step of a session. A slot stands for a draft, and later for its message.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     Add(usize),
     Open { slot: u8, mailbox: usize },
     Append { slot: u8, bytes: usize },
+    Sync,
     Commit(u8),
     Discard(u8),
     Move(u8, Folder),
@@ -47,6 +63,10 @@ struct Message {
     said: Vec<u8>,
     /// How much of it was acknowledged.
     acknowledged: usize,
+    /// How much of it was synced together with others.
+    synced: usize,
+    /// Whether something about it has failed: what was not durable then may never be.
+    is_broken: bool,
     /// One, as far as answers are known; more, if one failed.
     fates: Vec<Fate>,
 }
@@ -61,7 +81,7 @@ pub(crate) struct Oracle {
 
 impl Oracle {
     /// Takes a step, and remembers what its answer promises.
-    pub(crate) fn step(&mut self, store: &mut impl MessageStore, step: Step) {
+    pub(crate) fn step(&mut self, store: &mut impl Store, step: Step) {
         match step {
             Step::Add(at) => {
                 let answer = ask(store, Request::AddMailbox { mailbox: mailbox(MAILBOXES[at]) });
@@ -72,6 +92,7 @@ impl Oracle {
             }
             Step::Open { slot, mailbox: at } => self.open(store, slot, at),
             Step::Append { slot, bytes } => self.append(store, slot, bytes),
+            Step::Sync => self.sync(store),
             Step::Commit(slot) => self.commit(store, slot),
             Step::Discard(slot) => {
                 let Some(message) = self.slots.get(&slot) else { return };
@@ -128,7 +149,15 @@ impl Oracle {
             let taken = self.slots.values().any(|message| message.id == id);
             assert!(!taken, "the number {id} is given twice");
             let fates = vec![Fate::Open];
-            let message = Message { id, mailbox: at, said: vec![], acknowledged: 0, fates };
+            let message = Message {
+                id,
+                mailbox: at,
+                said: vec![],
+                acknowledged: 0,
+                synced: 0,
+                is_broken: false,
+                fates,
+            };
             assert!(self.slots.insert(slot, message).is_none(), "slots are used once");
         }
     }
@@ -150,8 +179,21 @@ impl Oracle {
             message.fates.retain(|fate| *fate != Fate::Open);
             assert_ne!(message.fates, [], "a draft is lost");
             message.said.truncate(before);
+        } else {
+            message.is_broken = true;
         }
         self.succeeded(&answer);
+    }
+
+    fn sync(&mut self, store: &mut impl Store) {
+        let synced = store.sync();
+        self.failures += usize::from(synced.is_err());
+        for message in self.slots.values_mut() {
+            message.is_broken |= synced.is_err();
+            if !message.is_broken {
+                message.synced = message.acknowledged;
+            }
+        }
     }
 
     fn commit(&mut self, store: &mut impl MessageStore, slot: u8) {
@@ -178,6 +220,7 @@ impl Oracle {
             // Asked again: what is there is told.
             (Answer::Kept(summary), false) => message.check_summary(summary),
             (_, true) => {
+                message.is_broken = true;
                 let folder = Folder::New;
                 message.fates.push(Fate::Kept { audio: whole, folder, interrupted: false });
             }
@@ -261,7 +304,7 @@ impl Oracle {
 impl Message {
     fn check(&self, found: Option<(MessageSummary, Vec<u8>)>) {
         let Some((summary, audio)) = found else {
-            let sure = self.acknowledged.saturating_sub(MAY_BE_LOST);
+            let sure = self.sure();
             let may_be_gone =
                 self.fates.contains(&Fate::Gone) || self.fates.contains(&Fate::Open) && sure == 0;
             assert!(may_be_gone, "{} is lost: {:?}", self.id, self.brief());
@@ -281,6 +324,11 @@ impl Message {
         }
     }
 
+    /// Returns how much of what was said must be there.
+    fn sure(&self) -> usize {
+        self.acknowledged.saturating_sub(MAY_BE_LOST).max(self.synced)
+    }
+
     fn check_summary(&self, summary: &MessageSummary) {
         assert_eq!(summary.id, self.id);
         assert_eq!(summary.mailbox, mailbox(MAILBOXES[self.mailbox]));
@@ -290,7 +338,7 @@ impl Message {
     /// Checks what is left of a recording: it begins with what must be there, and after that there
     /// is what was said, or nothing.
     fn check_spoken(&self, audio: &[u8]) {
-        let sure = self.acknowledged.saturating_sub(MAY_BE_LOST);
+        let sure = self.sure();
         assert!(audio.len() <= self.said.len(), "{}: more than was said", self.id);
         assert!(audio.len() >= sure, "{}: {} of {sure} bytes", self.id, audio.len());
         assert_eq!(audio[..sure], self.said[..sure], "{}: other sound", self.id);
@@ -329,6 +377,7 @@ pub(crate) fn everything_once() -> Vec<Step> {
     for _ in 0..9 {
         steps.push(Step::Append { slot: 0, bytes: 1_601 });
         steps.push(Step::Append { slot: 1, bytes: 800 });
+        steps.push(Step::Sync);
     }
     steps.extend([
         Step::Commit(0),
@@ -360,7 +409,7 @@ pub(crate) fn anything(seed: u64, count: usize) -> Vec<Step> {
         let size = |dice: &mut Dice| sizes[usize::try_from(dice.below(6)).unwrap()];
         let mailbox = usize::try_from(dice.below(2)).unwrap();
         let kind = [GreetingKind::Regular, GreetingKind::Name][mailbox];
-        let step = match dice.below(16) {
+        let step = match dice.below(18) {
             0..=2 => {
                 slots += 1;
                 Step::Open { slot: slots - 1, mailbox }
@@ -373,6 +422,7 @@ pub(crate) fn anything(seed: u64, count: usize) -> Vec<Step> {
                 Step::Move(any(&mut dice), to)
             }
             14 => Step::Delete(any(&mut dice)),
+            15..=16 => Step::Sync,
             _ if dice.chance(25) => Step::Ungreet { mailbox, kind },
             _ => {
                 let seed = u8::try_from(dice.below(200)).unwrap();

@@ -8,7 +8,7 @@ use centrala_media::EncodedPrompt;
 
 use super::{Connection, RoomId, SessionId};
 
-/// Where recorded sound goes: µ-law, in chunks of half a second, from the worker's thread.
+/// Where recorded sound goes: µ-law, in chunks of 0.3 s, from the worker's thread.
 pub type RecordSink = Box<dyn FnMut(Bytes) + Send>;
 
 /// What to do with a session.

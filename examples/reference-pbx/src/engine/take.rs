@@ -15,6 +15,9 @@ const REORDERING: Duration = Duration::from_millis(60);
 /// The longest recording: whoever asked for it stops it earlier.
 const LONGEST: Duration = Duration::from_secs(3_600);
 
+/// Octets that are brought to whoever keeps them: 0.3 s.
+const CHUNK: usize = 2_400;
+
 /// A recording of one party: packets in, chunks of µ-law out, at the beat.
 #[derive(Debug)]
 pub(super) struct Take {
@@ -84,6 +87,7 @@ impl Tape {
         config.codec = Codec::Pcmu;
         config.max_length = LONGEST;
         config.max_silence = silence;
+        config.chunk_len = CHUNK;
         Self { recorder: Recorder::new(config), sink, length: Duration::ZERO, silent: false }
     }
 

@@ -25,6 +25,9 @@ use crate::{
 /// How long a server that ends waits for answers to its last requests.
 const LONGEST_GOODBYE: Duration = Duration::from_secs(3);
 
+/// How much longer it waits for the disk to take the last recordings.
+const LONGEST_STORING: Duration = Duration::from_secs(7);
+
 /// What other threads tell the loop.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -88,11 +91,18 @@ impl Control {
                     self.drain();
                 }
                 let until = *linger.get_or_insert(now + LONGEST_GOODBYE);
-                if self.endpoint.call_count() == 0 || until <= now {
+                let is_stored = self.closing.is_empty() && self.ended.is_empty();
+                let is_over = self.endpoint.call_count() == 0 || until <= now;
+                // A disk that does not answer is not waited for without end; what is there is found at the next start.
+                if is_over && (is_stored || until + LONGEST_STORING <= now) {
                     break;
                 }
             }
-            let next = [self.endpoint.poll_timeout(), self.exchange.poll_timeout(), linger];
+            let now = self.clock.now();
+            // Until a time that has passed nobody waits.
+            let ends =
+                linger.map(|until| if until > now { until } else { until + LONGEST_STORING });
+            let next = [self.endpoint.poll_timeout(), self.exchange.poll_timeout(), ends];
             let timeout = next.into_iter().flatten().min().map(|at| self.clock.until(at));
             self.engine.flush();
             self.reactor.wait(timeout, &mut inputs)?;
@@ -158,10 +168,7 @@ impl Control {
     }
 
     fn has_no_calls(&self) -> bool {
-        self.exchange.is_idle()
-            && self.lines.is_empty()
-            && self.closing.is_empty()
-            && self.ended.is_empty()
+        self.exchange.is_idle() && self.lines.is_empty()
     }
 
     fn begin_draining(&mut self) {

@@ -13,7 +13,7 @@ use super::{
     Notice,
     control::Control,
     line::{Line, Side, Take},
-    storage::{Job, Report},
+    storage::Report,
     studio::{Rendered, Wanted},
 };
 use crate::engine::{AtEnd, Command, EngineEvent, Seek, SessionId};
@@ -179,13 +179,8 @@ impl Control {
             return self.tell(lost);
         };
         line.recording = Some(Take { draft, damaged: false });
-        let jobs = self.storage.sound();
-        let sink = move |sound| drop(jobs.send(Job::Sound(draft, sound)));
-        self.engine.post(Command::Record {
-            session: line.session,
-            sink: Box::new(sink),
-            silence: Some(silence),
-        });
+        let sink = self.storage.sink(draft);
+        self.engine.post(Command::Record { session: line.session, sink, silence: Some(silence) });
     }
 
     pub(super) fn handle_engine(&mut self, event: EngineEvent) {
@@ -214,7 +209,7 @@ impl Control {
             }
             // Whether all of it was stored is known when the storage thread has come so far.
             EngineEvent::Recorded { session, length } => {
-                drop(self.storage.sound().send(Job::End(session, length)));
+                self.storage.end(session, length);
             }
             EngineEvent::Closed { session, report } => {
                 if let Some(leg) = self.ended.remove(&session) {
