@@ -70,6 +70,7 @@ mod rtp;
 mod seam;
 mod sender;
 mod telephone_event;
+mod time_scale;
 mod voice_activity;
 
 pub mod g711;
@@ -108,4 +109,5 @@ pub use telephone_event::{
     DEFAULT_EVENT_VOLUME, EVENT_LEN, EVENT_STEP, EventEnd, EventPacket, EventSender,
     MIN_EVENT_DURATION, TelephoneEvent,
 };
+pub use time_scale::{SPEEDS, TimeScale};
 pub use voice_activity::VoiceActivity;

@@ -15,7 +15,7 @@ use crate::{Codec, Decode as _, Encode as _};
 /// seam.note(Codec::L16, &[0x40, 0x00]); // 16,384: whatever was said is cut off there.
 /// let mut silence = [0; 320];
 /// seam.smooth(Codec::L16, &mut silence);
-/// assert_eq!(i16::from_be_bytes([silence[0], silence[1]]), 16_384 - 16_384 / 80);
+/// assert_eq!(i16::from_be_bytes([silence[0], silence[1]]), 16_179);
 /// assert_eq!(silence[158..], [0; 162], "10 ms later it is over");
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -80,6 +80,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     // lets the write fail with an error. The flag is nobody's concern.
     signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())
         .context("cannot catch signals")?;
+    raise_file_limit();
     let source = std::fs::read_to_string(&options.office)
         .with_context(|| format!("cannot read {}", options.office.display()))?;
     let office = match Office::compile(&source, &options.office.display().to_string()) {
@@ -121,6 +122,16 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     // Everything was told when the last notice was.
     drop(told.join());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lets this process open as many files as it may: a call takes up to four, and most systems begin with 1,024.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // Where this is refused, calls for which there is no file are, too, one by one.
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::debug!(%error, "the number of open files stays as it is");
+    }
 }
 
 /// Joins where to listen with what others are told of it.

@@ -54,6 +54,14 @@ pub enum Command {
         /// Where to.
         seek: Seek,
     },
+    /// Play faster or slower from now on, as high as before, in percent of the natural speed: [`SPEEDS`](centrala_media::SPEEDS). What plays keeps its
+    /// speed until something else is played.
+    SetSpeed {
+        /// What plays to whom.
+        session: SessionId,
+        /// How fast.
+        percent: u16,
+    },
     /// Record what the party says, until [`StopRecording`](Self::StopRecording) or the end of the
     /// session.
     Record {
@@ -138,6 +146,7 @@ impl Command {
             | Self::Pause { session }
             | Self::Resume { session }
             | Self::Seek { session, .. }
+            | Self::SetSpeed { session, .. }
             | Self::Record { session, .. }
             | Self::StopRecording { session }
             | Self::Bridge { a: session, .. }
@@ -160,6 +169,7 @@ impl fmt::Debug for Command {
             Self::Pause { .. } => "Pause",
             Self::Resume { .. } => "Resume",
             Self::Seek { .. } => "Seek",
+            Self::SetSpeed { .. } => "SetSpeed",
             Self::Record { .. } => "Record",
             Self::StopRecording { .. } => "StopRecording",
             Self::Bridge { .. } => "Bridge",

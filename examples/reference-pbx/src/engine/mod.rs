@@ -29,6 +29,7 @@ mod report;
 mod reports;
 mod room;
 mod session;
+mod speed;
 mod take;
 mod worker;
 

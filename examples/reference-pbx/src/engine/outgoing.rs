@@ -11,7 +11,7 @@ use centrala_media::{
     RtpSender, Seam, Transcoder, Transport,
 };
 
-use super::{AtEnd, Connection, Seek, connection::MAX_PACKET_MILLIS};
+use super::{AtEnd, Connection, Seek, connection::MAX_PACKET_MILLIS, speed::Speed};
 
 /// The samples of a frame, as RTP counts them.
 const FRAME: u32 = 160;
@@ -44,6 +44,8 @@ pub(super) struct Outgoing {
     music: Option<Player>,
     /// Makes what plays into what the party speaks, where it is not encoded so.
     transcoder: Option<Box<Transcoder>>,
+    /// Plays faster or slower than it was spoken.
+    speed: Option<Box<Speed>>,
     /// The codec of what plays.
     encoded_as: Option<Codec>,
     /// Sound of a packet that is not whole yet.
@@ -95,6 +97,7 @@ impl Outgoing {
             play: None,
             music: None,
             transcoder: None,
+            speed: None,
             encoded_as: None,
             pending: Vec::new(),
             seam: Seam::new(),
@@ -123,6 +126,7 @@ impl Outgoing {
         at_end: AtEnd,
         spoken: Option<Codec>,
     ) {
+        self.speed = None;
         self.encoded_as = prompts.first().map(EncodedPrompt::codec);
         self.player.clear();
         for prompt in prompts {
@@ -172,6 +176,13 @@ impl Outgoing {
             Seek::Back(by) => self.player.seek_back(by),
             Seek::Forward(by) => self.player.seek_forward(by),
         }
+    }
+
+    /// Plays at so many percent of the natural speed from now on.
+    pub(super) fn set_speed(&mut self, percent: u16) {
+        let codec = self.encoded_as.filter(|_| self.play.is_some() && percent != 100);
+        self.speed = codec.map(|codec| Box::new(Speed::new(percent, codec)));
+        self.source = Source::Cut;
     }
 
     /// Has a key pressed for so long, behind those that wait.
@@ -332,7 +343,9 @@ impl Outgoing {
 
     /// Returns what has come to its end, which is begun again if it shall be.
     fn finish_played(&mut self) -> Option<u64> {
-        let playing = self.play.filter(|_| self.player.is_finished())?;
+        let is_finished =
+            self.player.is_finished() && self.speed.as_ref().is_none_or(|speed| speed.is_over());
+        let playing = self.play.filter(|_| is_finished)?;
         if playing.at_end == AtEnd::Repeat && !self.player.length().is_zero() {
             self.player.restart();
             return None;
@@ -351,6 +364,9 @@ impl Outgoing {
             return Some((Source::Music, copy(music.next_frame()?, frame)));
         }
         let source = if self.player.is_at_joint() { Source::Joint } else { Source::Prompts };
+        if let Some(speed) = &mut self.speed {
+            return Some((Source::Prompts, speed.next_frame(&mut self.player, spoken, frame)?));
+        }
         let next = self.player.next_frame()?;
         let length = match &mut self.transcoder {
             Some(transcoder) if transcoder.to() == spoken => transcoder.transcode(next, frame),

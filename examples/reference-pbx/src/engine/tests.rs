@@ -99,9 +99,13 @@ struct Packet {
 
 impl Party {
     fn new(bench: &Bench, codec: Codec, events: Option<PayloadType>) -> Self {
-        let socket = UdpSocket::bind((LOOPBACK, 0)).unwrap();
+        Self::new_at(LOOPBACK, bench, codec, events)
+    }
+
+    fn new_at(ip: IpAddr, bench: &Bench, codec: Codec, events: Option<PayloadType>) -> Self {
+        let socket = UdpSocket::bind((ip, 0)).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let (session, engine) = bench.engine.open(0).unwrap();
+        let (session, engine) = bench.engine.open_at(ip, 0).unwrap();
         let mut connection = Connection::new(socket.local_addr().unwrap(), codec);
         connection.events_in = events;
         connection.events_out = events;

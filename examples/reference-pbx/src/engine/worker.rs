@@ -226,6 +226,7 @@ impl Worker {
             Command::Pause { .. } => session.outgoing.pause(),
             Command::Resume { .. } => session.outgoing.resume(),
             Command::Seek { seek, .. } => session.outgoing.seek(seek),
+            Command::SetSpeed { percent, .. } => session.outgoing.set_speed(percent),
             Command::Record { sink, silence, .. } => {
                 session.stop_recording(&*tell);
                 session.record(sink, silence);

@@ -60,7 +60,8 @@ impl Default for StreamLimits {
 
 impl StreamLimits {
     /// Returns limits that leave files for everything else: half of what this process may open, and three quarters to
-    /// others than one source. Each party of a call needs one for its sound.
+    /// others than one source. Each party of a call needs one for its sound, and one for
+    /// reports about it unless they go where the sound goes.
     pub(crate) fn of_this_process() -> Self {
         // Elsewhere there is no such file, and nothing to be known without the C library.
         let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();

@@ -291,3 +291,48 @@ fn a_stranger_changes_nothing_in_any_direction() {
     let EngineEvent::Closed { report, .. } = bench.event() else { panic!("closed") };
     assert_eq!((report.received, report.strangers), (50, 50));
 }
+
+#[test]
+fn a_party_of_ipv6_and_one_of_ipv4_hear_each_other() {
+    let bench = Bench::new();
+    let ip = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
+    let mut six = Party::new_at(ip, &bench, Codec::Pcmu, Some(EVENTS));
+    six.connection.rtcp = Rtcp::Multiplexed;
+    six.connect(&bench);
+    let mut four = Party::pcmu(&bench);
+    bench.play(&six, 1, vec![spoken(200.0, 10)], AtEnd::Finish);
+    bench.event();
+    assert_tone(&rendered(&six.hear_all()).0[400..1_500], 200.0, "a prompt");
+    bench.bridge(&six, &four);
+    say_tone(&mut six, 250.0, 12);
+    say_tone(&mut four, 300.0, 12);
+    let (at_four, at_six) = (four.heard(), six.heard());
+    assert_tone(&rendered(&at_four).0[400..1_500], 250.0, "from IPv6");
+    assert_tone(&rendered(&at_six).0[400..1_500], 300.0, "from IPv4");
+    four.press(Key::Nine, 1);
+    assert_eq!(bench.event(), EngineEvent::Key { session: four.session, key: Key::Nine });
+}
+
+#[test]
+fn a_message_is_heard_faster_and_slower_and_as_high_as_it_was_spoken() {
+    let bench = Bench::new();
+    for (codec, percent, frames) in
+        [(Codec::Pcmu, 150, 40), (Codec::Pcma, 200, 40), (Codec::G722, 70, 20)]
+    {
+        let party = Party::new(&bench, codec, Some(EVENTS));
+        let prompt = EncodedPrompt::from_samples(codec, &low_tone(300.0, frames));
+        let session = party.session;
+        let (play, prompts, at_end) = (1, vec![prompt], AtEnd::Finish);
+        bench.engine.post(Command::Play { session, play, prompts, at_end });
+        bench.engine.send(Command::SetSpeed { session, percent });
+        bench.event();
+        let packets = party.hear_all();
+        assert_one_stream(&packets);
+        let expected = frames * 100 / u32::from(percent);
+        let heard = u32::try_from(packets.len()).unwrap();
+        assert!(heard.abs_diff(expected) <= 4, "{heard} frames at {percent} %");
+        let samples = decoded(codec, &packets);
+        let middle = &samples[1_600..samples.len() - 1_200];
+        assert_tone(middle, 300.0, &format!("{codec:?} at {percent} %"));
+    }
+}
