@@ -70,8 +70,8 @@ impl SubBand {
     /// Returns the code of six bits for a difference from the estimate (QUANTL).
     pub(super) fn quantize_lower(&self, difference: i32) -> u8 {
         let size = magnitude(difference);
-        let levels = Q6.iter().skip(1);
-        let interval = levels.take_while(|level| size >= (**level * self.scale) >> 12).count();
+        let levels = Q6.get(1..).unwrap_or_default();
+        let interval = levels.partition_point(|level| size >= (*level * self.scale) >> 12);
         // Codes count down from the smallest positive and from the smallest negative interval; those of the two smallest
         // negative ones stand at the top (table 16).
         let code = match (difference < 0, interval) {

@@ -4,15 +4,17 @@
 //! live on worker threads, which take [`Command`]s and tell [`EngineEvent`]s; nothing on the way of a
 //! packet waits for a lock or allocates. Played sessions are spread over the beat of 20 ms in phases
 //! of 1 ms, so that they are sent evenly and not in bursts; bridged sessions are relayed when their
-//! packets arrive, without decoding where both sides speak the same codec. Whatever feeds it, a
-//! session sends one stream: one source, one run of sequence numbers, timestamps that follow the
-//! clock.
+//! packets arrive, without decoding where both sides speak the same codec; those in a *room* are
+//! mixed at a beat of its own. Whatever feeds it, a session sends one stream: one source, one run of
+//! sequence numbers, timestamps that follow the clock, and no click where one sound gives way to
+//! another.
 //!
 //! ```text
 //!  commands ──▶ worker ──▶ session: outgoing (player, keys) ──beat──▶ ┌────────┐
 //!                          session: incoming (latch, keys) ◀──────── │ socket │
 //!                             │ take: jitter buffer ──beat──▶ sink    └────────┘
-//!                             └ bridge: rewritten on arrival ──▶ the other session's socket
+//!                             │ bridge: rewritten on arrival ──▶ the other session's socket
+//!                             └ member: jitter buffer ──beat──▶ room ──▶ all others
 //! ```
 //!
 //! Not here: who hears what (`centrala-switch`), and what is said (`centrala-speech`).

@@ -41,7 +41,7 @@ pub(super) struct Outgoing {
     player: Player,
     play: Option<Playing>,
     /// What is heard when nothing else is played: the party is on hold.
-    music: Option<Player>,
+    music: Option<(Codec, Player)>,
     /// Makes what plays into what the party speaks, where it is not encoded so.
     transcoder: Option<Box<Transcoder>>,
     /// Plays faster or slower than it was spoken.
@@ -153,12 +153,18 @@ impl Outgoing {
         self.music = music.map(|music| {
             let mut player = Player::new();
             player.enqueue(music.clone());
-            player
+            (music.codec(), player)
         });
     }
 
-    pub(super) const fn hears_music(&self) -> bool {
-        self.music.is_some()
+    /// Returns in which codec the party hears music, if it does.
+    pub(super) fn music(&self) -> Option<Codec> {
+        self.music.as_ref().map(|(codec, _)| *codec)
+    }
+
+    /// What was cut off need not fade: others are heard at once.
+    pub(super) const fn skip_fading(&mut self) {
+        self.fades = false;
     }
 
     pub(super) fn pause(&mut self) {
@@ -357,7 +363,7 @@ impl Outgoing {
     /// Writes the next frame of what plays, as the party speaks; returns what it is, and its length.
     fn next_frame(&mut self, spoken: Codec, frame: &mut [u8]) -> Option<(Source, usize)> {
         if self.play.is_none() {
-            let music = self.music.as_mut()?;
+            let (_, music) = self.music.as_mut()?;
             if music.is_finished() {
                 music.restart();
             }

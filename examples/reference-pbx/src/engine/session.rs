@@ -102,6 +102,9 @@ impl Session {
         {
             tell(EngineEvent::Silent { session: self.id });
         }
+        if self.member.is_some() {
+            self.outgoing.skip_fading();
+        }
         let Self { connection: Some(connection), socket, incoming, outgoing, .. } = self else {
             return;
         };

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use centrala_media::EncodedPrompt;
+
 use super::{
     super::{
         EngineEvent, RecordSink, RoomId, SessionId,
@@ -50,7 +52,7 @@ impl Worker {
         let is_held = holder.connection.is_some_and(|connection| !connection.send);
         let codec = held.codec();
         let music = music.iter().find(|music| is_held && music.codec() == codec);
-        if music.is_some() || held.outgoing.hears_music() {
+        if music.map(EncodedPrompt::codec) != held.outgoing.music() {
             held.outgoing.set_music(music);
             self.put_on_beat(at, now);
         }
