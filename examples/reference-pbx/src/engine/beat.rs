@@ -54,6 +54,30 @@ impl Beat {
         }
     }
 
+    /// Takes somebody out who goes on in another beat; returns the millisecond in which it would have been due.
+    pub(super) fn take(&mut self, due: Due) -> Option<u64> {
+        let phase = self.phases.iter().position(|phase| phase.contains(&due))?;
+        self.remove(due);
+        let next = usize::try_from(self.next).unwrap_or(0) % PHASES;
+        let steps = (phase + PHASES - next) % PHASES;
+        Some(self.next + u64::try_from(steps).unwrap_or(0))
+    }
+
+    /// Adds somebody who was taken out of another beat of the same start, to the phase that it had there; returns how often
+    /// it was due in between. All that is due must have been [run](Self::run) in both: it is never due twice.
+    pub(super) fn resume(&mut self, due: Due, next: u64, now: Instant) -> u64 {
+        if self.active == 0 {
+            self.next = self.millis(now) + 1;
+        }
+        let phase = usize::try_from(next).unwrap_or(0) % PHASES;
+        if let Some(phase) = self.phases.get_mut(phase) {
+            phase.push(due);
+            self.active += 1;
+        }
+        let late = self.next.saturating_sub(next).min(LONGEST_CATCH_UP);
+        late.div_ceil(PHASES as u64)
+    }
+
     /// Runs everything that is due; `tick` says whether it stays.
     pub(super) fn run(&mut self, now: Instant, mut tick: impl FnMut(Due) -> bool) {
         let due = self.millis(now);
@@ -134,6 +158,43 @@ mod tests {
             });
         }
         assert_eq!(ticks, 5);
+    }
+
+    #[test]
+    fn a_session_that_changes_its_beat_is_due_at_the_same_times_and_never_twice() {
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        for (taken, busy) in (0..40).flat_map(|taken| [(taken, false), (taken, true)]) {
+            for travel in [0, 1, 19, 20, 50] {
+                let (mut old, mut new) = (Beat::new(start), Beat::new(start));
+                old.add(Due::Session(1), start);
+                if busy {
+                    new.add(Due::Session(7), start);
+                }
+                let mut ticks = Vec::new();
+                for millis in 0..=taken {
+                    old.run(at(millis), |_| {
+                        ticks.push(millis);
+                        true
+                    });
+                }
+                let next = old.take(Due::Session(1)).unwrap();
+                assert_eq!(old.until_next(at(taken)), None);
+                new.run(at(taken + travel), |_| true);
+                let missed = new.resume(Due::Session(2), next, at(taken + travel));
+                ticks.extend((0..missed).map(|number| next + number * 20));
+                for millis in taken + travel..200 {
+                    new.run(at(millis), |due| {
+                        if due == Due::Session(2) {
+                            ticks.push(millis);
+                        }
+                        true
+                    });
+                }
+                let expected: Vec<u64> = (0..10).map(|beat| beat * 20).collect();
+                assert_eq!(ticks, expected, "taken at {taken}, {travel} ms on the way, {busy}");
+            }
+        }
     }
 
     #[test]

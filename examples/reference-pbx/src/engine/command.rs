@@ -8,7 +8,8 @@ use centrala_media::EncodedPrompt;
 
 use super::{Connection, RoomId, SessionId};
 
-/// Where recorded sound goes: µ-law, in chunks of 0.3 s, from the worker's thread.
+/// Where recorded sound goes: µ-law, in chunks of 0.3 s, from a worker's thread: one after the other, though the session may move
+/// to another.
 pub type RecordSink = Box<dyn FnMut(Bytes) + Send>;
 
 /// What to do with a session.
@@ -80,7 +81,8 @@ pub enum Command {
     /// Let two parties hear each other. What plays to them ends; what is played to one of them later
     /// takes the place of the other's sound. Their keys are told as before, and passed on.
     ///
-    /// Both must have been opened with the same affinity.
+    /// If they are on different threads, one of them moves: its stream, its recording and the keys that are being pressed go
+    /// on, and commands that follow are carried out after it.
     Bridge {
         /// One.
         a: SessionId,
@@ -92,8 +94,8 @@ pub enum Command {
         /// One of them.
         session: SessionId,
     },
-    /// Let a party into a room, in which everybody hears all others. It leaves its bridge, or the room that it is in. A
-    /// room is there as long as somebody is in it; all in it must have been opened with its affinity.
+    /// Let a party into a room, in which everybody hears all others. It leaves its bridge, or the room that it is in, and
+    /// moves to the thread of the room. A room is there as long as somebody is in it.
     Join {
         /// Who.
         session: SessionId,

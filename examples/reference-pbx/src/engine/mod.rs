@@ -9,6 +9,10 @@
 //! sequence numbers, timestamps that follow the clock, and no click where one sound gives way to
 //! another.
 //!
+//! Who hears each other is on one worker: a session begins on the one with the fewest, moves to the
+//! other's when it is bridged, and to the room's when it joins. All that it has moves along; what is
+//! sent to it meanwhile waits in its socket, and commands wait where it is going.
+//!
 //! ```text
 //!  commands ──▶ worker ──▶ session: outgoing (player, keys) ──beat──▶ ┌────────┐
 //!                          session: incoming (latch, keys) ◀──────── │ socket │
@@ -26,6 +30,7 @@ mod connection;
 mod event;
 mod incoming;
 mod outgoing;
+mod placement;
 mod ports;
 mod report;
 mod reports;
@@ -36,28 +41,24 @@ mod take;
 mod worker;
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     io,
     net::{IpAddr, SocketAddr},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{Sender, channel},
-    },
+    sync::Arc,
     thread::JoinHandle,
     time::Duration,
 };
 
 use centrala_media::EncodedPrompt;
-use mio::Waker;
 
 pub use command::{AtEnd, Command, RecordSink, Seek};
 pub use connection::{Connection, Rtcp};
 pub use event::EngineEvent;
 pub use report::{RemoteReport, SoundReport};
 
+use placement::{Placement, Route};
 use ports::Ports;
-use worker::{Order, Worker};
+use worker::{Address, Handover, Order, Start, Worker};
 
 /// One party's sound. Never used twice by an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,28 +100,28 @@ pub struct Engine {
     ip: IpAddr,
     workers: Vec<Handle>,
     ports: Ports,
-    next_session: AtomicU64,
+    placement: RefCell<Placement>,
 }
 
 #[derive(Debug)]
 struct Handle {
-    orders: Sender<Order>,
-    waker: Arc<Waker>,
+    address: Address,
     /// Whether something was ordered of which the worker was not told.
     waiting: Cell<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Handle {
-    /// Puts an order into the queue; [`wake`](Self::wake) tells the worker.
-    fn order(&self, order: Order) {
-        // A worker ends only after `Order::Stop`; nothing is ordered after that.
-        self.waiting.set(self.orders.send(order).is_ok());
+    /// Puts an order into the queue, which [`wake`](Self::wake) tells the worker; says whether there is a worker.
+    fn order(&self, order: Order) -> bool {
+        let is_ordered = self.address.order(order).is_ok();
+        self.waiting.set(self.waiting.get() || is_ordered);
+        is_ordered
     }
 
     fn wake(&self) {
         if self.waiting.take() {
-            drop(self.waker.wake());
+            self.address.wake();
         }
     }
 }
@@ -136,47 +137,52 @@ impl Engine {
         tell: impl Fn(EngineEvent) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let tell: Tell = Arc::new(tell);
-        let mut workers = Vec::new();
-        for number in 0..config.workers.max(1) {
-            let (orders, queue) = channel();
-            let worker = Worker::new(queue, Arc::clone(&tell), config.nothing_heard_after)?;
-            let waker = worker.waker();
+        let start = Start::now();
+        let count = config.workers.max(1);
+        let placement = RefCell::new(Placement::new(count));
+        let ports = Ports::new(config.ports);
+        let mut engine = Self { ip: config.ip, workers: Vec::new(), ports, placement };
+        for number in 0..count {
+            let worker = Worker::new(Arc::clone(&tell), start, config.nothing_heard_after)?;
+            let address = worker.address();
             let thread = std::thread::Builder::new()
                 .name(format!("media-{number}"))
                 .spawn(move || worker.run())?;
-            workers.push(Handle { orders, waker, waiting: Cell::new(false), thread: Some(thread) });
+            let handle = Handle { address, waiting: Cell::new(false), thread: Some(thread) };
+            engine.workers.push(handle);
         }
-        let ports = Ports::new(config.ports);
-        Ok(Self { ip: config.ip, workers, ports, next_session: AtomicU64::new(0) })
+        Ok(engine)
     }
 
-    /// Opens a session on a port of its own. Sessions with the same `affinity` can be bridged. What follows is carried
-    /// out after the next [`send`](Self::send) or [`flush`](Self::flush).
+    /// Opens a session on a port of its own, on the thread with the fewest. What follows is carried out after the next
+    /// [`send`](Self::send) or [`flush`](Self::flush).
     ///
     /// # Errors
     ///
-    /// If there is no free port.
-    pub fn open(&self, affinity: usize) -> io::Result<(SessionId, SocketAddr)> {
-        self.open_at(self.ip, affinity)
+    /// If there is no free port, or no thread.
+    pub fn open(&self) -> io::Result<(SessionId, SocketAddr)> {
+        self.open_at(self.ip)
     }
 
     /// Opens a session as [`open`](Self::open) does, at another address of this machine.
     ///
     /// # Errors
     ///
-    /// If there is no free port.
-    pub fn open_at(&self, ip: IpAddr, affinity: usize) -> io::Result<(SessionId, SocketAddr)> {
+    /// If there is no free port, or no thread.
+    pub fn open_at(&self, ip: IpAddr) -> io::Result<(SessionId, SocketAddr)> {
         let (socket, local) = self.ports.bind(ip)?;
-        let (worker, number) = self.next_number(affinity);
-        if let Some(handle) = self.workers.get(worker) {
-            handle.order(Order::Open(SessionId(number), socket));
+        let opened = self.placement.borrow_mut().open();
+        let (session, worker) =
+            opened.ok_or_else(|| io::Error::other("all media threads have died"))?;
+        if !self.order(worker, Order::Open(session, socket)) {
+            return Err(io::Error::other("a media thread has died"));
         }
-        Ok((SessionId(number), local))
+        Ok((session, local))
     }
 
-    /// Returns a room for parties of the same `affinity`, which is empty.
-    pub fn open_room(&self, affinity: usize) -> RoomId {
-        RoomId(self.next_number(affinity).1)
+    /// Returns a room, which is empty.
+    pub fn open_room(&self) -> RoomId {
+        self.placement.borrow_mut().open_room()
     }
 
     /// Sets what parties hear that another one has put on hold: one of these, that of their codec, over and over. Who is
@@ -187,14 +193,6 @@ impl Engine {
             handle.order(Order::HoldMusic(Arc::clone(&music)));
         }
         self.flush();
-    }
-
-    /// Returns the worker of an affinity, and a number that tells it.
-    fn next_number(&self, affinity: usize) -> (usize, u64) {
-        let worker = affinity % self.workers.len().max(1);
-        let count = self.next_session.fetch_add(1, Ordering::Relaxed);
-        let workers = u64::try_from(self.workers.len()).unwrap_or(1);
-        (worker, count * workers + u64::try_from(worker).unwrap_or(0))
     }
 
     /// Has a command carried out, and all that were [posted](Self::post) before. Commands to the same session keep
@@ -210,13 +208,39 @@ impl Engine {
     }
 
     /// Has a command carried out at the next [`flush`](Self::flush): to wake another thread costs more than most
-    /// commands.
+    /// commands. One that names a session which is no more does nothing.
     pub fn post(&self, command: Command) {
-        let workers = u64::try_from(self.workers.len()).unwrap_or(1);
-        let worker = usize::try_from(command.number() % workers).unwrap_or(0);
-        if let Some(handle) = self.workers.get(worker) {
-            handle.order(Order::Command(command));
+        let Some(Route { worker, moves }) = self.placement.borrow().route(&command) else { return };
+        if let Some((session, from)) = moves
+            && !self.move_session(session, from, worker)
+        {
+            return;
         }
+        if let Command::Close { session } = &command {
+            self.placement.borrow_mut().close(*session);
+        }
+        self.order(worker, Order::Command(command));
+    }
+
+    /// Has a session move to another worker; says whether there is one.
+    fn move_session(&self, session: SessionId, from: usize, to: usize) -> bool {
+        // Told first, so that what follows waits there for the session, whenever that comes.
+        let is_expected = self.order(to, Order::Expect(session));
+        if let Some(handle) = self.workers.get(to).filter(|_| is_expected) {
+            self.placement.borrow_mut().place(session, to);
+            self.order(from, Order::HandOver(Handover::new(session, handle.address.clone())));
+        }
+        is_expected
+    }
+
+    /// Gives an order to a worker; says whether there is one.
+    fn order(&self, worker: usize, order: Order) -> bool {
+        let is_ordered = self.workers.get(worker).is_some_and(|handle| handle.order(order));
+        if !is_ordered {
+            tracing::error!(worker, "a media thread has died");
+            self.placement.borrow_mut().end(worker);
+        }
+        is_ordered
     }
 
     /// Ends all sessions, their recordings included, and the threads.

@@ -1,12 +1,13 @@
 mod codecs;
 mod heard;
 mod hold;
+mod moves;
 mod reports;
 mod rooms;
 
 use std::{
     net::UdpSocket,
-    sync::mpsc::{Receiver, RecvTimeoutError},
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
 };
 
 use bytes::Bytes;
@@ -36,7 +37,14 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self::with(EngineConfig::new(LOOPBACK))
+        Self::threads(3)
+    }
+
+    /// An engine with several threads.
+    fn threads(workers: usize) -> Self {
+        let mut config = EngineConfig::new(LOOPBACK);
+        config.workers = workers;
+        Self::with(config)
     }
 
     fn with(config: EngineConfig) -> Self {
@@ -105,7 +113,7 @@ impl Party {
     fn new_at(ip: IpAddr, bench: &Bench, codec: Codec, events: Option<PayloadType>) -> Self {
         let socket = UdpSocket::bind((ip, 0)).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        let (session, engine) = bench.engine.open_at(ip, 0).unwrap();
+        let (session, engine) = bench.engine.open_at(ip).unwrap();
         let mut connection = Connection::new(socket.local_addr().unwrap(), codec);
         connection.events_in = events;
         connection.events_out = events;
@@ -342,7 +350,7 @@ fn a_prompt_waits_until_the_session_is_connected() {
     let bench = Bench::new();
     let socket = UdpSocket::bind((LOOPBACK, 0)).unwrap();
     socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    let (session, _) = bench.engine.open(0).unwrap();
+    let (session, _) = bench.engine.open().unwrap();
     let prompts = vec![prompt(0..2)];
     bench.engine.send(Command::Play { session, play: 1, prompts, at_end: AtEnd::Finish });
     bench.assert_no_event();
@@ -655,21 +663,6 @@ fn a_closed_place_is_used_again_by_a_session_that_starts_anew() {
     bench.bridge(&old, &new);
     bench.play(&old, 2, vec![prompt(0..1)], AtEnd::Finish);
     bench.assert_no_event();
-}
-
-#[test]
-fn sessions_of_one_affinity_meet_on_one_of_several_workers() {
-    let mut config = EngineConfig::new(LOOPBACK);
-    config.workers = 3;
-    let bench = Bench::with(config);
-    for affinity in 0..6 {
-        let (session, _) = bench.engine.open(affinity).unwrap();
-        assert_eq!(session.0 % 3, u64::try_from(affinity % 3).unwrap());
-    }
-    let (mut a, b) = (Party::pcmu(&bench), Party::pcmu(&bench));
-    bench.bridge(&a, &b);
-    a.say(&frame(0));
-    assert_eq!(b.hear().payload, frame(0));
 }
 
 #[test]

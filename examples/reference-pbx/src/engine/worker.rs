@@ -1,13 +1,18 @@
 //! A worker thread: its sessions, its beat, its poll.
 
+mod handover;
 mod meeting;
 mod numbers;
+mod waiting;
 
 use std::{
     collections::BTreeMap,
     io,
     net::UdpSocket as StdSocket,
-    sync::{Arc, mpsc::Receiver},
+    sync::{
+        Arc,
+        mpsc::{Receiver, SendError, Sender, channel},
+    },
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -24,6 +29,9 @@ use super::{
     session::Session,
 };
 use numbers::Numbers;
+use waiting::Waiting;
+
+pub(super) use handover::Handover;
 
 /// What a worker is told.
 #[derive(Debug)]
@@ -31,8 +39,52 @@ pub(super) enum Order {
     Open(SessionId, StdSocket),
     HoldMusic(Arc<[EncodedPrompt]>),
     Command(Command),
+    /// A session moves here: what names it waits until it has come.
+    Expect(SessionId),
+    /// A session moves away.
+    HandOver(Handover),
+    /// A session comes from another worker, where it would have been due on the beat in this millisecond.
+    Adopt(Box<Session>, Option<u64>),
+    /// A session that was expected does not come.
+    Absent(SessionId),
     Stop,
 }
+
+/// Where a worker takes orders.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    orders: Sender<Order>,
+    waker: Arc<Waker>,
+}
+
+impl Address {
+    /// Puts an order into the queue. It comes back from a worker that has ended.
+    pub(super) fn order(&self, order: Order) -> Result<(), SendError<Order>> {
+        self.orders.send(order)
+    }
+
+    /// Has the worker look into its queue.
+    pub(super) fn wake(&self) {
+        drop(self.waker.wake());
+    }
+}
+
+/// When an engine was started: all of its workers count time from then, so that a session takes its own along.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    at: Instant,
+    /// The same, since 1970.
+    unix: Duration,
+}
+
+impl Start {
+    pub(super) fn now() -> Self {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self { at: Instant::now(), unix }
+    }
+}
+
+const READABLE: Interest = Interest::READABLE;
 
 const WAKER: Token = Token(usize::MAX);
 
@@ -51,8 +103,9 @@ const SWEEPS: usize = 10;
 /// A worker's sessions and what drives them.
 pub(super) struct Worker {
     poll: Poll,
-    waker: Arc<Waker>,
+    address: Address,
     orders: Receiver<Order>,
+    waiting: Waiting,
     tell: Tell,
     sessions: Vec<Option<Session>>,
     free: Vec<usize>,
@@ -62,28 +115,36 @@ pub(super) struct Worker {
     room_index: BTreeMap<RoomId, usize>,
     hold_music: Arc<[EncodedPrompt]>,
     beat: Beat,
-    start: Instant,
-    /// The start, since 1970.
-    epoch: Duration,
+    start: Start,
     nothing_heard_after: Option<Duration>,
     next_sweep: Instant,
     sweep: usize,
     numbers: Numbers,
+    stage: Stage,
+}
+
+/// How far a worker is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Running,
+    /// It was told to stop.
+    Stopping,
 }
 
 impl Worker {
     pub(super) fn new(
-        orders: Receiver<Order>,
         tell: Tell,
+        start: Start,
         nothing_heard_after: Option<Duration>,
     ) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
-        let start = Instant::now();
+        let (sender, orders) = channel();
         Ok(Self {
             poll,
-            waker,
+            address: Address { orders: sender, waker },
             orders,
+            waiting: Waiting::default(),
             tell,
             sessions: Vec::new(),
             free: Vec::new(),
@@ -92,18 +153,19 @@ impl Worker {
             free_rooms: Vec::new(),
             room_index: BTreeMap::new(),
             hold_music: Arc::new([]),
-            beat: Beat::new(start),
+            beat: Beat::new(start.at),
             start,
-            epoch: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default(),
             nothing_heard_after,
-            next_sweep: start,
+            next_sweep: start.at,
             sweep: 0,
             numbers: Numbers::default(),
+            stage: Stage::Running,
         })
     }
 
-    pub(super) fn waker(&self) -> Arc<Waker> {
-        Arc::clone(&self.waker)
+    /// Returns where it takes orders.
+    pub(super) fn address(&self) -> Address {
+        self.address.clone()
     }
 
     pub(super) fn run(mut self) {
@@ -117,12 +179,11 @@ impl Worker {
                 return self.close_all();
             }
             while let Ok(order) = self.orders.try_recv() {
-                match order {
-                    Order::Open(id, socket) => self.open(id, socket),
-                    Order::HoldMusic(music) => self.hold_music = music,
-                    Order::Command(command) => self.carry_out(command),
-                    Order::Stop => return self.close_all(),
-                }
+                self.take_order(order);
+            }
+            // Whoever is still on the way here is waited for: a session that nobody has would not be told to be closed.
+            if self.stage == Stage::Stopping && self.waiting.is_empty() {
+                return self.close_all();
             }
             for event in &events {
                 match event.token() {
@@ -183,25 +244,48 @@ impl Worker {
 
     /// Returns the time since 1970, as far as the clock of the start can tell.
     fn unix(&self, now: Instant) -> Duration {
-        self.epoch + now.saturating_duration_since(self.start)
+        self.start.unix + now.saturating_duration_since(self.start.at)
     }
 
     fn open(&mut self, id: SessionId, socket: StdSocket) {
-        let mut socket = UdpSocket::from_std(socket);
+        let socket = UdpSocket::from_std(socket);
+        let session = Session::new(id, socket, self.numbers.sender(), Instant::now());
+        self.put(session);
+    }
+
+    /// Gives a session a place, and has the poll tell of its packets; returns the place.
+    fn put(&mut self, mut session: Session) -> usize {
         let at = self.free.pop().unwrap_or_else(|| {
             self.sessions.push(None);
             self.sessions.len() - 1
         });
-        if let Err(error) =
-            self.poll.registry().register(&mut socket, Token(at), Interest::READABLE)
-        {
+        // The poll is told at once of what came before.
+        let sound = self.poll.registry().register(&mut session.socket, Token(at), READABLE);
+        let reports = session.reports.as_mut().and_then(Reports::socket).map_or(Ok(()), |socket| {
+            self.poll.registry().register(socket, Token(at + REPORTS), READABLE)
+        });
+        if let Err(error) = sound.and(reports) {
             tracing::error!(%error, "a session cannot hear");
         }
-        let session = Session::new(id, socket, self.numbers.sender(), Instant::now());
+        self.index.insert(session.id, at);
         if let Some(place) = self.sessions.get_mut(at) {
             *place = Some(session);
-            self.index.insert(id, at);
         }
+        at
+    }
+
+    /// Takes a session out, away from all others; returns also when it would have been due on the beat.
+    fn take(&mut self, at: usize) -> Option<(Session, Option<u64>)> {
+        self.unbridge(at);
+        self.leave(at);
+        let mut session = self.sessions.get_mut(at)?.take()?;
+        self.index.remove(&session.id);
+        self.free.push(at);
+        drop(self.poll.registry().deregister(&mut session.socket));
+        if let Some(socket) = session.reports.as_mut().and_then(Reports::socket) {
+            drop(self.poll.registry().deregister(socket));
+        }
+        Some((session, self.beat.take(Due::Session(at))))
     }
 
     fn carry_out(&mut self, command: Command) {
@@ -304,7 +388,7 @@ impl Worker {
                 let registered = opened.and_then(|mut reports| {
                     let token = Token(at + REPORTS);
                     if let Some(socket) = reports.socket() {
-                        self.poll.registry().register(socket, token, Interest::READABLE)?;
+                        self.poll.registry().register(socket, token, READABLE)?;
                     }
                     Ok(reports)
                 });
@@ -317,25 +401,27 @@ impl Worker {
     }
 
     fn close(&mut self, at: usize) {
-        self.unbridge(at);
-        self.leave(at);
-        let unix = self.unix(Instant::now());
-        let Some(mut session) = self.sessions.get_mut(at).and_then(Option::take) else { return };
-        self.index.remove(&session.id);
-        self.beat.remove(Due::Session(at));
-        self.free.push(at);
-        session.stop_recording(&*self.tell);
-        drop(self.poll.registry().deregister(&mut session.socket));
-        let report = session.leave(unix);
-        if let Some(socket) = session.reports.as_mut().and_then(Reports::socket) {
-            drop(self.poll.registry().deregister(socket));
+        if let Some((session, _)) = self.take(at) {
+            self.end(session);
         }
+    }
+
+    /// Ends a session that was taken out.
+    fn end(&self, mut session: Session) {
+        session.stop_recording(&*self.tell);
+        let report = session.leave(self.unix(Instant::now()));
         (self.tell)(EngineEvent::Closed { session: session.id, report });
     }
 
     fn close_all(&mut self) {
         for at in 0..self.sessions.len() {
             self.close(at);
+        }
+        // Only where the poll has failed there may be some in the queue.
+        while let Ok(order) = self.orders.try_recv() {
+            if let Order::Adopt(session, _) = order {
+                self.end(*session);
+            }
         }
     }
 
@@ -349,8 +435,8 @@ impl Worker {
                 Err(_) => continue,
             };
             let now = Instant::now();
-            let since_start = now.saturating_duration_since(self.start);
-            let arrival = Arrival { at: now, since_start, unix: self.epoch + since_start };
+            let since_start = now.saturating_duration_since(self.start.at);
+            let arrival = Arrival { at: now, since_start, unix: self.start.unix + since_start };
             let Some(datagram) = buffer.get_mut(..length) else { continue };
             if session.receive(from, datagram, arrival, &*self.tell)
                 && let Some(peer) = session.bridge.as_ref().map(|bridge| bridge.peer)
@@ -371,7 +457,7 @@ impl Worker {
         }
         if let Some(socket) = session.reports.as_mut().and_then(Reports::socket) {
             let token = Token(at + REPORTS);
-            drop(self.poll.registry().reregister(socket, token, Interest::READABLE));
+            drop(self.poll.registry().reregister(socket, token, READABLE));
         }
     }
 
@@ -380,7 +466,7 @@ impl Worker {
         // There may be more, and an edge-triggered poll tells that only when it is asked anew.
         if let Some(session) = self.sessions.get_mut(at).and_then(Option::as_mut)
             && let Err(error) =
-                self.poll.registry().reregister(&mut session.socket, Token(at), Interest::READABLE)
+                self.poll.registry().reregister(&mut session.socket, Token(at), READABLE)
         {
             tracing::error!(%error, "a session cannot hear any more");
         }

@@ -43,9 +43,9 @@ impl Sound {
     fn open_at(&self, engine: &Engine, flow: Flow) -> io::Result<(SessionId, SocketAddr)> {
         let place = flow.interface().and_then(|id| self.addresses.get(id.index()));
         let Some((ip, told)) = place.or_else(|| self.addresses.first()) else {
-            return engine.open(0);
+            return engine.open();
         };
-        let (session, local) = engine.open_at(*ip, 0)?;
+        let (session, local) = engine.open_at(*ip)?;
         Ok((session, SocketAddr::new(*told, local.port())))
     }
 }

@@ -408,7 +408,7 @@ impl Phone {
         anyhow::ensure!(self.call.is_none(), "there is a call already");
         let now = self.clock.now();
         let (uri, destination) = self.resolve(target)?;
-        let (session, local) = self.engine.open(0)?;
+        let (session, local) = self.engine.open()?;
         let mut negotiation = self.negotiation(local);
         let host = self.config.server.unwrap_or(self.address);
         let own: Uri = format!("sip:{}@{host}", self.config.user).parse()?;

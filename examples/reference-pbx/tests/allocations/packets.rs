@@ -34,7 +34,7 @@ impl Party {
     fn new(engine: &Engine, number: u32, codec: Codec) -> Self {
         let socket = UdpSocket::bind((LOOPBACK, 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        let (session, address) = engine.open(0).unwrap();
+        let (session, address) = engine.open().unwrap();
         let mut connection = Connection::new(socket.local_addr().unwrap(), codec);
         connection.events_in = Some(EVENTS);
         connection.events_out = Some(EVENTS);

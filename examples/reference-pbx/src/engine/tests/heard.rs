@@ -221,7 +221,7 @@ fn aligned(heard: &[i16], said: &[i16]) -> (usize, f64) {
 #[test]
 fn a_room_of_three_is_heard_without_clicks_when_somebody_comes_and_goes() {
     let bench = Bench::new();
-    let room = bench.engine.open_room(0);
+    let room = bench.engine.open_room();
     let (mut a, mut b, listener) = (Party::pcmu(&bench), Party::pcmu(&bench), Party::pcmu(&bench));
     for party in [&a, &b, &listener] {
         bench.engine.send(Command::Join { session: party.session, room });

@@ -40,7 +40,7 @@ fn levels(party: &Party, tones: &[f64]) -> Vec<f64> {
 #[test]
 fn everybody_hears_all_others_and_not_himself_whatever_they_speak() {
     let bench = Bench::new();
-    let room = bench.engine.open_room(0);
+    let room = bench.engine.open_room();
     let mut parties: Vec<_> =
         Codec::ALL.into_iter().map(|codec| Party::new(&bench, codec, Some(EVENTS))).collect();
     join(&bench, room, &parties);
@@ -60,7 +60,7 @@ fn everybody_hears_all_others_and_not_himself_whatever_they_speak() {
 #[test]
 fn whoever_has_left_is_not_heard_any_more_and_hears_nothing() {
     let bench = Bench::new();
-    let room = bench.engine.open_room(0);
+    let room = bench.engine.open_room();
     let mut parties: Vec<_> = (0..3).map(|_| Party::pcmu(&bench)).collect();
     join(&bench, room, &parties);
     bench.engine.send(Command::Leave { session: parties[2].session });
@@ -78,7 +78,7 @@ fn whoever_has_left_is_not_heard_any_more_and_hears_nothing() {
 #[test]
 fn a_prompt_to_one_of_them_is_heard_by_him_alone() {
     let bench = Bench::new();
-    let room = bench.engine.open_room(0);
+    let room = bench.engine.open_room();
     let parties: Vec<_> = (0..2).map(|_| Party::pcmu(&bench)).collect();
     join(&bench, room, &parties);
     parties[0].hear();
@@ -96,7 +96,7 @@ fn a_prompt_to_one_of_them_is_heard_by_him_alone() {
 #[test]
 fn a_room_is_recorded_with_all_voices_and_its_end_is_told() {
     let bench = Bench::new();
-    let room = bench.engine.open_room(0);
+    let room = bench.engine.open_room();
     let mut parties: Vec<_> = (0..2).map(|_| Party::pcmu(&bench)).collect();
     let (sender, sound) = channel();
     let sink = |sender: &Sender<Bytes>| -> RecordSink {
@@ -133,7 +133,7 @@ fn a_room_is_recorded_with_all_voices_and_its_end_is_told() {
 #[test]
 fn a_full_room_is_told_and_a_bridge_is_left_for_a_room() {
     let bench = Bench::new();
-    let room = bench.engine.open_room(0);
+    let room = bench.engine.open_room();
     let parties: Vec<_> = (0..=MAX_PARTIES).map(|_| Party::pcmu(&bench)).collect();
     let (last, others) = parties.split_last().unwrap();
     bench.bridge(&others[0], last);

@@ -20,8 +20,7 @@ use super::{
 impl Worker {
     pub(super) fn bridge(&mut self, a: SessionId, b: SessionId, now: Instant) {
         let (Some(&at_a), Some(&at_b)) = (self.index.get(&a), self.index.get(&b)) else {
-            // One of them was closed before, or they have different affinities.
-            tracing::warn!(?a, ?b, "two sessions of different workers cannot be bridged");
+            // One of them was lost with its worker.
             return;
         };
         for at in [at_a, at_b] {
@@ -100,6 +99,12 @@ impl Worker {
         *place = None;
         self.free_rooms.push(member.room);
         self.beat.remove(Due::Room(member.room));
+    }
+
+    /// Returns the room that a session is in.
+    pub(super) fn room_of(&self, session: SessionId) -> Option<RoomId> {
+        let session = self.sessions.get(*self.index.get(&session)?)?.as_ref()?;
+        Some(self.rooms.get(session.member.as_ref()?.room)?.as_ref()?.id)
     }
 
     /// Begins a recording of a room, or ends it.

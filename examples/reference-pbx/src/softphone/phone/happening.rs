@@ -54,7 +54,7 @@ impl Phone {
         if self.call.is_some() || self.quitting {
             return Err(StatusCode::BUSY_HERE);
         }
-        let (session, local) = self.engine.open(0).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+        let (session, local) = self.engine.open().map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
         let mut negotiation = self.negotiation(local);
         if let Some(offer) = offer
             && let Err(error) = negotiation.hear_offer(offer)

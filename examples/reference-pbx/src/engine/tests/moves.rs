@@ -1,0 +1,1 @@
+//! Sessions that move from one thread to another.
