@@ -20,7 +20,7 @@ use centrala_ua::TrunkAddress;
 
 use crate::{
     passwords::Passwords,
-    server::{HoldMusic, Notice, Server, ServerConfig},
+    server::{self, HoldMusic, Notice, Server, ServerConfig},
     softphone::script::parse_duration,
     transport::{Advertised, Listen},
 };
@@ -50,6 +50,9 @@ pub struct Options {
     /// The ports for sound, as `10000-20000`. Without, any free ones.
     #[arg(long, value_parser = parse_ports)]
     rtp_ports: Option<(u16, u16)>,
+    /// How many threads carry sound, up to 256. Without, one less than there are processors, 16 at most.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    media_threads: Option<u16>,
     /// Where messages, greetings and passwords are kept.
     #[arg(long, default_value = DEFAULT_DATA)]
     data: PathBuf,
@@ -109,6 +112,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             codecs: options.codecs.clone(),
             hold_music: options.hold_music.clone(),
             rtp_ports: options.rtp_ports,
+            media_threads: options.media_threads.map_or_else(server::media_threads, usize::from),
             data: options.data.clone(),
             passwords,
             trunks: options.trunk.clone(),

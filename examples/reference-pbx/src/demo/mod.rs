@@ -25,7 +25,7 @@ use centrala_ua::TrunkAddress;
 use crate::{
     passwords::Passwords,
     serve::{on_termination, passwords_file},
-    server::{CODECS, HoldMusic, Notice, Server, ServerConfig},
+    server::{CODECS, HoldMusic, Notice, Server, ServerConfig, media_threads},
     softphone::{
         PhoneConfig, PhoneEvent, Softphone,
         script::{self, Step},
@@ -145,6 +145,7 @@ impl Stage {
                 codecs: CODECS.to_vec(),
                 hold_music: HoldMusic::default(),
                 rtp_ports: None,
+                media_threads: media_threads(),
                 data: options.data.clone(),
                 passwords,
                 trunks,

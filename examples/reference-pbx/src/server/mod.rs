@@ -12,7 +12,10 @@ mod sound;
 mod storage;
 mod studio;
 
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{
+    net::SocketAddr, num::NonZeroUsize, path::PathBuf, sync::Arc, thread::JoinHandle,
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result};
 use centrala_media::Codec;
@@ -42,6 +45,17 @@ use control::{Control, Message};
 /// The codecs of a server that was told nothing else.
 pub const CODECS: [Codec; 3] = [Codec::G722, Codec::Pcmu, Codec::Pcma];
 
+/// The most media threads of a server that was told nothing else.
+const MAX_MEDIA_THREADS: usize = 16;
+
+/// Returns how many media threads a server has that was told nothing else: one for each processor but that of the control
+/// loop.
+#[must_use]
+pub fn media_threads() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    processors.saturating_sub(1).clamp(1, MAX_MEDIA_THREADS)
+}
+
 /// What a caller is asked to wait before she tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
@@ -61,6 +75,8 @@ pub struct ServerConfig {
     pub hold_music: HoldMusic,
     /// The ports for sound, first and last; without, any free ones.
     pub rtp_ports: Option<(u16, u16)>,
+    /// How many threads carry sound.
+    pub media_threads: usize,
     /// Where messages and greetings are kept.
     pub data: PathBuf,
     /// What telephones prove themselves with.
@@ -142,6 +158,7 @@ impl Server {
         let report = mailbox.clone();
         let mut engine_config = EngineConfig::new(address.ip());
         engine_config.ports = config.rtp_ports;
+        engine_config.workers = config.media_threads;
         let engine = Engine::start(engine_config, move |event| {
             report.send(Message::Engine(event));
         })
