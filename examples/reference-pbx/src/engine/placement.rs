@@ -114,8 +114,14 @@ impl Placement {
         }
     }
 
-    fn worker_of(&self, session: SessionId) -> Option<usize> {
+    /// Returns the worker that a session is on, or moves to.
+    pub(super) fn worker_of(&self, session: SessionId) -> Option<usize> {
         self.sessions.get(&session).copied()
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.sessions.is_empty() && self.workers.iter().all(|load| load.sessions == 0)
     }
 
     /// A room has its worker in its number: nobody tells when it is not needed any more.
@@ -142,5 +148,89 @@ impl Placement {
 
     fn count(&self) -> u64 {
         u64::try_from(self.workers.len()).unwrap_or(1).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Carries out what a route says.
+    fn send(placement: &mut Placement, command: &Command) -> Option<usize> {
+        let Route { worker, moves } = placement.route(command)?;
+        if let Some((session, from)) = moves {
+            assert_eq!(placement.worker_of(session), Some(from));
+            assert_ne!(from, worker);
+            placement.place(session, worker);
+        }
+        if let Command::Close { session } = command {
+            placement.close(*session);
+        }
+        Some(worker)
+    }
+
+    #[test]
+    fn who_is_bridged_is_together_and_the_load_stays_even() {
+        let mut placement = Placement::new(3);
+        let sessions: Vec<_> = (0..60).map(|_| placement.open().unwrap().0).collect();
+        for (number, a) in sessions.iter().enumerate() {
+            let (a, b) = (*a, sessions[(number * 7 + 1) % 60]);
+            send(&mut placement, &Command::Bridge { a, b });
+            assert_eq!(placement.worker_of(a), placement.worker_of(b));
+            let loads: Vec<_> = (0..3).map(|worker| placement.load(worker)).collect();
+            assert_eq!(loads.iter().sum::<usize>(), 60);
+            assert!(loads.iter().all(|load| (18..=22).contains(load)), "{loads:?}");
+        }
+    }
+
+    #[test]
+    fn rooms_are_spread_and_stay_where_they_are() {
+        let mut placement = Placement::new(3);
+        let (session, _) = placement.open().unwrap();
+        let rooms: Vec<_> = (0..6).map(|_| placement.open_room()).collect();
+        let mut met = [0; 3];
+        for room in &rooms {
+            let worker = send(&mut placement, &Command::Join { session, room: *room }).unwrap();
+            assert_eq!(placement.worker_of(session), Some(worker));
+            let recorded = send(&mut placement, &Command::StopRecordingRoom { room: *room });
+            assert_eq!(recorded, Some(worker));
+            met[worker] += 1;
+        }
+        assert_eq!(met, [2; 3]);
+    }
+
+    #[test]
+    fn a_session_that_is_closed_is_forgotten_and_no_number_comes_twice() {
+        let mut placement = Placement::new(2);
+        let (a, _) = placement.open().unwrap();
+        let (b, _) = placement.open().unwrap();
+        assert!(send(&mut placement, &Command::Close { session: a }).is_some());
+        for command in [
+            Command::Close { session: a },
+            Command::Bridge { a, b },
+            Command::Bridge { a: b, b: a },
+            Command::Leave { session: a },
+        ] {
+            assert_eq!(placement.route(&command), None, "{command:?}");
+        }
+        let (c, _) = placement.open().unwrap();
+        assert!(c != a && c != b);
+        assert_ne!(placement.worker_of(c), placement.worker_of(b));
+        for session in [b, c] {
+            send(&mut placement, &Command::Close { session });
+        }
+        assert!(placement.is_empty());
+    }
+
+    #[test]
+    fn a_worker_that_has_ended_gets_nothing_more() {
+        let mut placement = Placement::new(2);
+        let (a, lost) = placement.open().unwrap();
+        let (b, other) = placement.open().unwrap();
+        placement.end(lost);
+        assert_eq!(placement.route(&Command::Bridge { a, b }), None);
+        assert!((0..5).all(|_| placement.open().unwrap().1 == other));
+        placement.end(other);
+        assert_eq!(placement.open(), None);
     }
 }

@@ -1,3 +1,4 @@
+mod any_order;
 mod codecs;
 mod heard;
 mod hold;
@@ -36,11 +37,11 @@ struct Bench {
 }
 
 impl Bench {
+    /// An engine with several threads, among which sessions move as they meet.
     fn new() -> Self {
         Self::threads(3)
     }
 
-    /// An engine with several threads.
     fn threads(workers: usize) -> Self {
         let mut config = EngineConfig::new(LOOPBACK);
         config.workers = workers;

@@ -73,7 +73,10 @@ impl Party {
 #[test]
 fn a_packet_allocates_nothing() {
     let (tell, told) = channel();
-    let engine = Engine::start(EngineConfig::new(LOOPBACK), move |event| {
+    let mut config = EngineConfig::new(LOOPBACK);
+    // One of each pair moves to the other's thread.
+    config.workers = 3;
+    let engine = Engine::start(config, move |event| {
         tell.send(event).unwrap_or_default();
     })
     .unwrap();

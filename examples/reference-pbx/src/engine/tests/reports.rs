@@ -4,12 +4,12 @@ use centrala_media::{RtcpConfig, RtcpPacket, RtcpPackets, RtcpSession, RtpReceiv
 
 use super::*;
 
-fn since_1970() -> Duration {
+pub(super) fn since_1970() -> Duration {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap()
 }
 
 /// What a report says: packets that were sent, packets that were lost, whether it is goodbye.
-fn read(datagram: &[u8]) -> (Option<u32>, Option<i32>, bool) {
+pub(super) fn read(datagram: &[u8]) -> (Option<u32>, Option<i32>, bool) {
     assert!(is_rtcp(datagram));
     let (mut sent, mut lost, mut leaves, mut named) = (None, None, false, false);
     for packet in RtcpPackets::parse(datagram).unwrap() {

@@ -7,14 +7,14 @@ use super::{
     *,
 };
 
-fn join(bench: &Bench, room: RoomId, parties: &[Party]) {
+pub(super) fn join(bench: &Bench, room: RoomId, parties: &[Party]) {
     for party in parties {
         bench.engine.send(Command::Join { session: party.session, room });
     }
 }
 
 /// Has each party say its tone at the pace of speech, with nobody else's.
-fn talk(parties: &mut [Party], tones: &[f64], frames: u32) {
+pub(super) fn talk(parties: &mut [Party], tones: &[f64], frames: u32) {
     let said: Vec<_> = parties
         .iter()
         .zip(tones)
@@ -30,7 +30,7 @@ fn talk(parties: &mut [Party], tones: &[f64], frames: u32) {
 }
 
 /// Returns how loud these tones are in what a party has heard in the meantime.
-fn levels(party: &Party, tones: &[f64]) -> Vec<f64> {
+pub(super) fn levels(party: &Party, tones: &[f64]) -> Vec<f64> {
     let heard = party.heard();
     let samples = decoded(party.connection.codec, &heard);
     let middle = &samples[samples.len() / 4..samples.len() / 2];
