@@ -222,6 +222,9 @@ pub(crate) fn serve_office(folder: &Folder, text: &str, trunk: SocketAddr) -> Se
             "--drain",
             "5s",
             "--json",
+            // Several even where there are few processors, so that sessions move.
+            "--media-threads",
+            "3",
         ],
         None,
     );
