@@ -63,8 +63,8 @@ impl Beat {
         Some(self.next + u64::try_from(steps).unwrap_or(0))
     }
 
-    /// Adds somebody who was taken out of another beat of the same start, to the phase that it had there; returns how often
-    /// it was due in between. All that is due must have been [run](Self::run) in both: it is never due twice.
+    /// Adds somebody who was taken out of another beat of the same start, to the phase that it had there; returns how
+    /// often it was due in between. What is due must have been [run](Self::run) in both, so that nothing is due twice.
     pub(super) fn resume(&mut self, due: Due, next: u64, now: Instant) -> u64 {
         if self.active == 0 {
             self.next = self.millis(now) + 1;

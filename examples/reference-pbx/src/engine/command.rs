@@ -8,8 +8,7 @@ use centrala_media::EncodedPrompt;
 
 use super::{Connection, RoomId, SessionId};
 
-/// Where recorded sound goes: µ-law, in chunks of 0.3 s, from a worker's thread: one after the other, though the session may move
-/// to another.
+/// Where recorded sound goes: µ-law, in chunks of 0.3 s, one after the other; from the thread that the session is on.
 pub type RecordSink = Box<dyn FnMut(Bytes) + Send>;
 
 /// What to do with a session.
@@ -81,8 +80,8 @@ pub enum Command {
     /// Let two parties hear each other. What plays to them ends; what is played to one of them later
     /// takes the place of the other's sound. Their keys are told as before, and passed on.
     ///
-    /// If they are on different threads, one of them moves: its stream, its recording and the keys that are being pressed go
-    /// on, and commands that follow are carried out after it.
+    /// If they are on different threads, one of them moves: its stream, its recording and its keys go on, and commands
+    /// that follow are carried out when it has come.
     Bridge {
         /// One.
         a: SessionId,

@@ -182,6 +182,8 @@ fn a_bridge_between_threads_carries_sound_both_ways_in_the_streams_that_were() {
     let mut heard = [&a, &b].map(|party| (0..5).map(|_| party.hear()).collect::<Vec<_>>());
     bench.bridge(&a, &b);
     assert_eq!(bench.worker(&a), bench.worker(&b));
+    // Whoever has not moved is heard from when the other has.
+    bench.settle(&b);
     for number in 501..531 {
         a.say(&frame(number));
         b.say(&frame(number + 100));

@@ -15,8 +15,8 @@ use super::{
     Address, Order, Stage, Worker,
 };
 
-/// Where a session moves to. Whatever becomes of this order, the new worker hears of it: one that is dropped, with its queue
-/// or for want of the session, tells that nobody comes.
+/// Where a session moves to. Whatever becomes of this order, the new worker hears of it: one that is dropped, with its
+/// queue or for want of the session, tells that nobody comes.
 #[derive(Debug)]
 pub(in super::super) struct Handover {
     session: SessionId,

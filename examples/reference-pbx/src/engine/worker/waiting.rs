@@ -19,8 +19,9 @@ pub(super) type Names = [Option<Name>; 4];
 
 /// Orders that wait, in their order.
 ///
-/// An order waits if a session that it names is expected, or if one that waits names the same session or room: whatever an order
-/// is about has met all orders before. Each waits only for earlier ones, on whatever worker, so that none waits for ever.
+/// An order waits if a session that it names is expected, or if one that waits names the same session or room: all orders
+/// before it that are about the same have been carried out. Each waits only for earlier ones, on whatever worker, so that
+/// none waits for ever.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     expected: BTreeSet<SessionId>,
