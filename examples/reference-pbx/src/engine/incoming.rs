@@ -183,7 +183,7 @@ impl InbandKeys {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Arrival {
     pub(super) at: Instant,
-    /// Since the start of the worker: what jitter is measured with.
+    /// Since the start of the engine: what jitter is measured with.
     pub(super) since_start: Duration,
     /// Since 1970: what reports are measured with.
     pub(super) unix: Duration,
