@@ -7,6 +7,7 @@
 
 mod exploration;
 mod hearing;
+mod summary;
 mod turn_laws;
 mod wording;
 mod world;
@@ -15,6 +16,7 @@ use std::{collections::BTreeSet, hash::Hash};
 
 pub use exploration::{Exploration, Law, Limits, Reached, Violation};
 pub use hearing::everything_to_hear;
+pub use summary::{Met, Summary, SummaryEnding, summarize};
 pub use world::{OperatorWorld, World};
 
 use self::{turn_laws::check_turn, wording::describe};

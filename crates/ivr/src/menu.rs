@@ -113,6 +113,14 @@ impl<T> Menu<T> {
         phrases
     }
 
+    /// Returns what a caller who is new here hears before the first option.
+    #[must_use]
+    pub fn introduction(&self) -> Vec<Phrase> {
+        let mut phrases = self.greeting.clone();
+        phrases.extend((!self.direct.is_empty()).then(|| Phrase::said(wording::EXTENSION)));
+        phrases
+    }
+
     /// Returns what is offered, in words.
     pub(crate) fn offer_phrases(&self) -> Vec<Phrase> {
         let mut say = Vec::new();

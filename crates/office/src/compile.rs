@@ -14,6 +14,7 @@ mod nearest;
 mod people;
 mod prompt;
 mod section;
+mod spots;
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -88,7 +89,8 @@ fn read(source: &str, name: &str, faults: &mut Faults) -> Option<Office> {
         numbers: entries.iter().map(|entry| (entry.key(), entry.id)).collect(),
         mailboxes: mailboxes.iter().map(|mailbox| (mailbox.name.clone(), mailbox.id)).collect(),
     };
-    let sounds = compiler.sounds.into_files(&Lines::new(source, name));
+    let lines = Lines::new(source, name);
+    let sounds = compiler.sounds.into_files(&lines);
     let office = Office {
         company,
         people,
@@ -99,6 +101,7 @@ fn read(source: &str, name: &str, faults: &mut Faults) -> Option<Office> {
         entries,
         trunks,
         sounds,
+        spots: spots::spots(&document, &lines),
         phrases: Vec::new(),
         index,
     };

@@ -86,6 +86,7 @@ mod office;
 mod office_errors;
 mod person;
 pub mod routing;
+mod spot;
 mod trunk;
 
 pub use announcement::Announcement;
@@ -104,4 +105,5 @@ pub use menu::{Menu, MenuOption};
 pub use office::{Office, SoundFile};
 pub use office_errors::{Location, MAX_ERRORS, OfficeError, OfficeErrors};
 pub use person::Person;
+pub use spot::Spot;
 pub use trunk::{Network, ParseNetworkError, Trunk};

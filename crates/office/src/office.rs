@@ -11,8 +11,8 @@ use centrala_keys::{Digits, Key};
 
 use crate::{
     Announcement, AnnouncementId, Callee, Company, Destination, Entry, EntryId, Fault, Group,
-    GroupId, Location, Mailbox, MailboxId, Menu, MenuId, OfficeError, Person, PersonId, Trunk,
-    TrunkId,
+    GroupId, Location, Mailbox, MailboxId, Menu, MenuId, OfficeError, Person, PersonId, Spot,
+    Trunk, TrunkId,
 };
 
 /// A whole company, checked: every reference leads somewhere, and every call that nobody answers
@@ -30,6 +30,7 @@ pub struct Office {
     pub(crate) entries: Vec<Entry>,
     pub(crate) trunks: Vec<Trunk>,
     pub(crate) sounds: Vec<SoundFile>,
+    pub(crate) spots: BTreeMap<Spot, Location>,
     pub(crate) phrases: Vec<Phrase>,
     pub(crate) index: Index,
 }
@@ -169,6 +170,12 @@ impl Office {
     pub fn trunk_at(&self, address: IpAddr) -> Option<&Trunk> {
         let from = |trunk: &&Trunk| trunk.networks.iter().any(|network| network.contains(address));
         self.trunks.iter().find(from)
+    }
+
+    /// Returns where something stands in the office's file. `None` if it is another office's.
+    #[must_use]
+    pub fn locate(&self, spot: Spot) -> Option<&Location> {
+        self.spots.get(&spot)
     }
 
     /// Returns a destination as the office's file writes it: `group sales`.

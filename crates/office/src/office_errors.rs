@@ -124,8 +124,13 @@ pub struct Location {
 }
 
 impl Location {
-    /// Shows the line with a mark under the place. Leaves the last line unfinished.
-    fn show(
+    /// Shows the line with a mark under the place, `gutter` columns for its number, and a note. Leaves the last line
+    /// unfinished.
+    ///
+    /// # Errors
+    ///
+    /// Only those of `f`.
+    pub fn show(
         &self,
         f: &mut fmt::Formatter<'_>,
         gutter: usize,

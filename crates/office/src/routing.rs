@@ -19,7 +19,7 @@ mod outcome;
 mod place;
 
 pub use context::{Context, MAX_HOPS};
-pub use outcome::{NotTaken, Outcome, outcomes};
+pub use outcome::{NotTaken, Outcome, can_dial, outcomes, own_outcomes};
 pub use place::{Continuation, Place, Reason, Refusal, Ring};
 
 use std::time::Duration;

@@ -112,6 +112,7 @@ mod mailbox_scene;
 mod output;
 mod phrases;
 mod plan;
+pub mod proof;
 mod scene;
 mod stage;
 mod switchboard;

@@ -21,21 +21,28 @@ pub(crate) struct Extension;
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) office: Arc<Office>,
-    menus: BTreeMap<MenuId, Arc<Menu<Outcome>>>,
+    menus: Menus,
     /// The extensions of everybody.
     extensions: DigitMap<Extension>,
 }
 
 impl Plan {
     pub(crate) fn new(office: Arc<Office>) -> Self {
-        let mut extensions = DigitMap::default();
+        let people: Vec<&Person> = office.people().iter().collect();
+        let (menus, extensions) = with_extensions(&office, &people);
+        Self { office, menus, extensions }
+    }
+
+    /// Returns a plan in which callers can dial one of all extensions that look alike: the first
+    /// of each length that begins with the same key.
+    pub(crate) fn small(office: Arc<Office>) -> Self {
+        let mut alike = BTreeMap::new();
         for person in office.people() {
-            if let Ok(pattern) = Pattern::exactly(&person.extension) {
-                extensions.push(pattern, Extension);
-            }
+            let looks = (person.extension.first().copied(), person.extension.len());
+            alike.entry(looks).or_insert(person);
         }
-        let menus = office.menus().iter();
-        let menus = menus.map(|menu| (menu.id, Arc::new(ready(menu, &office)))).collect();
+        let people: Vec<&Person> = alike.into_values().collect();
+        let (menus, extensions) = with_extensions(&office, &people);
         Self { office, menus, extensions }
     }
 
@@ -91,14 +98,28 @@ impl Plan {
     }
 }
 
-fn ready(menu: &centrala_office::Menu, office: &Office) -> Menu<Outcome> {
+type Menus = BTreeMap<MenuId, Arc<Menu<Outcome>>>;
+
+/// Returns the menus, and what can be dialled in them and elsewhere: the extensions of `people`.
+fn with_extensions(office: &Office, people: &[&Person]) -> (Menus, DigitMap<Extension>) {
+    let mut extensions = DigitMap::default();
+    for person in people {
+        if let Ok(pattern) = Pattern::exactly(&person.extension) {
+            extensions.push(pattern, Extension);
+        }
+    }
+    let menus = office.menus().iter();
+    (menus.map(|menu| (menu.id, Arc::new(ready(menu, people)))).collect(), extensions)
+}
+
+fn ready(menu: &centrala_office::Menu, people: &[&Person]) -> Menu<Outcome> {
     let mut ready = Menu::new([menu.greeting.clone()]).attempts(menu.attempts);
     // An office has no option and no extension that begins with 0, and no key twice.
     for option in &menu.options {
         let offered = ready.offer(option.key, option.say.clone(), Outcome::Chosen(option.go));
         debug_assert_eq!(offered, Ok(()), "key {} of menu {}", option.key, menu.name);
     }
-    for extension in office.people().iter().map(|person| &person.extension) {
+    for extension in people.iter().map(|person| &person.extension) {
         let Ok(pattern) = Pattern::exactly(extension) else { continue };
         let offered = ready.dial(pattern, Outcome::Dialled(extension.clone()));
         debug_assert_eq!(offered, Ok(()), "extension {extension}");

@@ -6,6 +6,7 @@
     reason = "the enums of the libraries are open: the shell takes what it needs of them"
 )]
 
+pub mod check;
 pub mod clock;
 pub mod demo;
 pub mod engine;

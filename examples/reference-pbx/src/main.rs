@@ -5,7 +5,7 @@ use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
-use reference_pbx::{demo, passwords, serve, softphone};
+use reference_pbx::{check, demo, passwords, serve, softphone};
 
 /// A company's telephone: a caller dials one number and reaches a person, a mailbox or an answer.
 #[derive(Debug, Parser)]
@@ -24,6 +24,8 @@ enum Command {
     Demo(demo::Options),
     /// Runs an office.
     Serve(serve::Options),
+    /// Proves an office: every way that a call can go, before the first caller dials.
+    Check(check::Options),
     /// A softphone: places and answers calls, plays, presses keys, records.
     Phone(softphone::Options),
     /// Sets the password of a telephone. It is read from the first line of the input.
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Demo(options) => demo::run(&options),
         Command::Serve(options) => serve::run(&options),
+        Command::Check(options) => check::run(&options),
         Command::Phone(options) => softphone::run(&options),
         Command::Passwd(options) => passwd(&options),
     };

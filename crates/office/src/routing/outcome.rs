@@ -6,7 +6,7 @@ use centrala_ivr::WhyGaveUp;
 use centrala_keys::Digits;
 
 use super::Place;
-use crate::{Callee, Destination, Office, PersonId};
+use crate::{Callee, Destination, Office, Person, PersonId};
 
 /// What happened at a place.
 #[expect(clippy::exhaustive_enums, reason = "routing must answer every outcome")]
@@ -101,7 +101,29 @@ impl fmt::Display for Outcome {
 /// Returns everything that can happen at `place`: the edges that lead from it.
 #[must_use]
 pub fn outcomes(office: &Office, place: &Place) -> Vec<Outcome> {
-    let dialled = office.people().iter().map(|person| Outcome::Dialled(person.extension.clone()));
+    let mut edges = own_outcomes(office, place);
+    if can_dial(place) {
+        let dialled = |person: &Person| Outcome::Dialled(person.extension.clone());
+        edges.extend(office.people().iter().map(dialled));
+    }
+    edges
+}
+
+/// Returns whether extensions can be dialled at `place`.
+#[must_use]
+pub const fn can_dial(place: &Place) -> bool {
+    match place {
+        Place::Menu(_) | Place::Announcement(_) | Place::Mailbox { .. } => true,
+        Place::Ring(_) | Place::Talking(_) | Place::Apology | Place::Over | Place::Refused(_) => {
+            false
+        }
+    }
+}
+
+/// Returns what can happen at `place`, beside the extensions that can be dialled there: these are
+/// the same everywhere, and many.
+#[must_use]
+pub fn own_outcomes(office: &Office, place: &Place) -> Vec<Outcome> {
     let mut edges = match place {
         Place::Ring(ring) => {
             let members = match ring.who {
@@ -120,14 +142,13 @@ pub fn outcomes(office: &Office, place: &Place) -> Vec<Outcome> {
             let options = menu.into_iter().flat_map(|menu| &menu.options);
             let gave_up = [WhyGaveUp::NoInput, WhyGaveUp::WrongKeys].map(Outcome::GaveUp);
             let chosen = options.map(|option| Outcome::Chosen(option.go));
-            chosen.chain(dialled).chain(gave_up).collect()
+            chosen.chain(gave_up).collect()
         }
-        Place::Announcement(_) => dialled.chain([Outcome::Finished]).collect(),
+        Place::Announcement(_) | Place::Apology => vec![Outcome::Finished],
         Place::Mailbox { .. } => {
             let not_taken = [NotTaken::Full, NotTaken::Failed].map(Outcome::NotTaken);
-            dialled.chain([Outcome::MessageKept, Outcome::NothingSaid]).chain(not_taken).collect()
+            [Outcome::MessageKept, Outcome::NothingSaid].into_iter().chain(not_taken).collect()
         }
-        Place::Apology => vec![Outcome::Finished],
         Place::Talking(_) | Place::Over | Place::Refused(_) => return Vec::new(),
     };
     edges.extend([Outcome::Operator, Outcome::TooLong]);
