@@ -155,19 +155,19 @@ fn entry(proof: &Proof, cost: &EntryCost) -> String {
     let office = proof.graph.office();
     let number = office.entries().get(cost.entry.index()).map_or("", |entry| &*entry.number);
     let keys = match cost.keys {
-        Some(0) => "a telephone rings without a key".to_owned(),
+        Some(0) => "a telephone rings at once".to_owned(),
         Some(1) => "a telephone rings after one key".to_owned(),
         Some(keys) => format!("a telephone rings after {keys} keys"),
-        None => "no telephone ever rings".to_owned(),
+        None => "no telephone rings for any key".to_owned(),
     };
     let seconds = |length: Duration| length.as_millis().div_ceil(1_000);
     let rung = match cost.until_rung {
-        Some(Duration::ZERO) => "at once".to_owned(),
-        Some(length) => format!("after {} s at most without any", seconds(length)),
-        None => "never without any".to_owned(),
+        Some(Duration::ZERO) => String::new(),
+        Some(length) => format!(", or after {} s without any", seconds(length)),
+        None => ", and never without any".to_owned(),
     };
     let end = cost
         .until_end
         .map_or_else(|| "for ever".to_owned(), |length| format!("within {} s", seconds(length)));
-    format!("{number}: {keys}, {rung}; if nobody answers, a message is taken {end}")
+    format!("{number}: {keys}{rung}; if nobody answers, a message is taken {end}")
 }
