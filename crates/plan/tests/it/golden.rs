@@ -10,7 +10,7 @@ use centrala_plan::{Code, Finding, Severity};
 
 use crate::findings;
 
-fn plans(folder: &str) -> Vec<PathBuf> {
+pub(crate) fn plans(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plans").join(folder);
     let files = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
     let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
@@ -19,7 +19,7 @@ fn plans(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-fn name(path: &Path) -> String {
+pub(crate) fn name(path: &Path) -> String {
     path.file_name().unwrap().to_string_lossy().into_owned()
 }
 

@@ -1,7 +1,18 @@
 //! Plans that are right, plans that are wrong in one way, and what is found.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that panics has found something")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test that panics has found something"
+)]
 
+mod company;
 mod golden;
+mod journeys;
+mod mutations;
+mod scale;
 
 use std::sync::Arc;
 
