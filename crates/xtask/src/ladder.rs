@@ -13,6 +13,7 @@ const RUNGS: &[(&str, &[&str])] = &[
     ("machines", &["centrala-ua", "centrala-ivr", "centrala-voicemail", "centrala-speech"]),
     ("model", &["centrala-office"]),
     ("exchange", &["centrala-switch"]),
+    ("proof", &["centrala-plan"]),
     ("disk", &["centrala-disk"]),
     ("adapters", &["centrala-store-files", "centrala-store-locations"]),
     ("shell", &["centrala-reference-pbx"]),
