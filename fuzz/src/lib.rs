@@ -11,6 +11,7 @@ pub mod headers;
 pub mod media;
 pub mod message;
 pub mod offer_answer;
+pub mod plan;
 pub mod sdp;
 pub mod stream;
 pub mod uri;

@@ -19,13 +19,13 @@ pub struct Budget {
 }
 
 impl Default for Budget {
-    /// Five options, three levels, 20 s before the first option, 90 s before anybody is rung, three people.
+    /// Five options, three levels, 20 s before the first option, 120 s before anybody is rung, three people.
     fn default() -> Self {
         Self {
             options: 5,
             levels: 3,
             first_option: Duration::from_secs(20),
-            nobody_rung: Duration::from_secs(90),
+            nobody_rung: Duration::from_secs(120),
             people: 3,
         }
     }

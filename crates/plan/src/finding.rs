@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use centrala_office::{Location, Office, OfficeError, Spot};
+use centrala_office::{Fault, Location, Office, OfficeError, Spot};
 
 /// Something that callers should not meet, and where it comes from.
 ///
@@ -84,6 +84,18 @@ macro_rules! codes {
 codes! {
     /// The office's file cannot be read, or says something that cannot be.
     Invalid = "invalid", Error;
+    /// A name that nobody and nothing has.
+    UnknownName = "unknown-name", Error;
+    /// Something that must be said: where a call goes on, what is said.
+    Missing = "missing", Error;
+    /// A group without members, a menu without options.
+    Empty = "empty", Error;
+    /// Something that there may be only once.
+    Twice = "twice", Error;
+    /// An option that would take the operator's 0.
+    ZeroTaken = "zero-taken", Error;
+    /// A recording that cannot be played.
+    NoSound = "no-sound", Error;
     /// A call ends without a person, a mailbox, or a goodbye.
     Lost = "lost", Error;
     /// Silence, mistakes and failures lead a call round in circles.
@@ -151,10 +163,33 @@ impl Finding {
     }
 }
 
+/// Returns the code of what is found while a file is read.
+const fn code(fault: &Fault) -> Code {
+    if matches!(fault, Fault::NotFound { .. } | Fault::NotADestination { .. }) {
+        Code::UnknownName
+    } else if matches!(fault, Fault::Missing { .. } | Fault::NothingAfter { .. }) {
+        Code::Missing
+    } else if matches!(fault, Fault::Empty { .. } | Fault::EmptyList { .. }) {
+        Code::Empty
+    } else if matches!(fault, Fault::Twice { .. } | Fault::AlsoAnExtension { .. }) {
+        Code::Twice
+    } else if matches!(fault, Fault::ZeroIsTheOperator) {
+        Code::ZeroTaken
+    } else if matches!(fault, Fault::OperatorDoesNotRing { .. }) {
+        Code::OperatorUnreachable
+    } else if matches!(fault, Fault::Unplayable { .. }) {
+        Code::NoSound
+    } else if matches!(fault, Fault::Circle { .. }) {
+        Code::Circle
+    } else {
+        Code::Invalid
+    }
+}
+
 impl From<&OfficeError> for Finding {
     fn from(error: &OfficeError) -> Self {
         let advice = error.fault.advice().unwrap_or_default();
-        let mut finding = Self::new(Code::Invalid, error.fault.to_string(), advice);
+        let mut finding = Self::new(code(&error.fault), error.fault.to_string(), advice);
         finding.at = Some(error.at.clone());
         finding
     }

@@ -228,6 +228,30 @@ impl CallGraph {
         at
     }
 
+    /// Tampers with it: what happens at a place leads elsewhere, or no more.
+    #[cfg(test)]
+    pub(crate) fn tamper(&mut self, place: Place, outcome: &Outcome, to: Option<Place>) {
+        let from = self.find(Node::Place(place)).expect("the place is there");
+        let to = to.map(|to| self.reach(Node::Place(to), None));
+        let edges = &mut self.nodes.get_mut(from).expect("it is there").edges;
+        let is_it = |edge: &Edge| edge.on == On::Outcome(outcome.clone());
+        let at = edges.iter().position(is_it).expect("the edge is there");
+        match to {
+            Some(to) => edges[at].to = to,
+            None => drop(edges.remove(at)),
+        }
+    }
+
+    /// Tampers with it: something else happens.
+    #[cfg(test)]
+    pub(crate) fn rename(&mut self, place: Place, before: &Outcome, after: Outcome) {
+        let from = self.find(Node::Place(place)).expect("the place is there");
+        let edges = &mut self.nodes.get_mut(from).expect("it is there").edges;
+        let is_it = |edge: &&mut Edge| edge.on == On::Outcome(before.clone());
+        let edge = edges.iter_mut().find(is_it).expect("the edge is there");
+        edge.on = On::Outcome(after);
+    }
+
     /// Returns the office.
     #[must_use]
     pub const fn office(&self) -> &Arc<Office> {
@@ -271,35 +295,38 @@ impl CallGraph {
     /// Returns whether a caller can go from `place` to `next` by `outcome`.
     #[must_use]
     pub fn proves(&self, place: &Place, outcome: &Outcome, next: &Place) -> bool {
-        self.edge_of(place, outcome, next).is_some()
+        self.edges_of(place, outcome, next).is_some()
     }
 
-    /// Returns the edge that a caller took: of which node, and which of its edges. A call that has
-    /// gone on for too long takes none of them, and leads to the last resort of everybody.
+    /// Returns the edges that a caller took, if they were proven: one, or two if she dialled. A
+    /// call that has gone on for too long takes none of them, and leads to the last resort of all.
     #[must_use]
-    pub fn edge_of(&self, place: &Place, outcome: &Outcome, next: &Place) -> Option<Taken> {
+    pub fn edges_of(&self, place: &Place, outcome: &Outcome, next: &Place) -> Option<Vec<Taken>> {
         let from = self.find(Node::Place(*place))?;
         let to = self.find(Node::Place(*next));
         if let Outcome::Dialled(digits) = outcome {
-            let dialling = self.edges(from).iter().any(|edge| edge.on == On::Extension);
-            return dialling.then(|| self.dialled(digits, to?)).flatten();
+            let dials = self.take(from, |edge| edge.on == On::Extension)?;
+            return Some(vec![dials, self.dialled(digits, to?)?]);
         }
-        let taken = self.edges(from).iter().position(|edge| {
+        let is_it = |edge: &Edge| {
             Some(edge.to) == to && matches!(&edge.on, On::Outcome(on) if on == outcome)
-        });
-        if let Some(edge) = taken {
-            return Some(Taken::Edge { from, edge });
+        };
+        if let Some(taken) = self.take(from, is_it) {
+            return Some(vec![taken]);
         }
         let context = Context::new(&self.office, place);
         let last = routing::next(&self.office, place, &Outcome::TooLong, &context);
         let is_involuntary = !outcome.is_voluntary();
-        (is_involuntary && last == *next).then_some(Taken::LastResort)
+        (is_involuntary && last == *next).then(|| vec![Taken::LastResort])
     }
 
     fn dialled(&self, digits: &Digits, to: usize) -> Option<Taken> {
         let person = self.office.extension(digits)?.id;
-        let from = self.find(Node::Dialling)?;
-        let is_it = |edge: &Edge| edge.to == to && edge.on == On::Dialled(person);
+        let is_hers = |edge: &Edge| edge.to == to && edge.on == On::Dialled(person);
+        self.take(self.find(Node::Dialling)?, is_hers)
+    }
+
+    fn take(&self, from: usize, is_it: impl Fn(&Edge) -> bool) -> Option<Taken> {
         let edge = self.edges(from).iter().position(is_it)?;
         Some(Taken::Edge { from, edge })
     }

@@ -66,7 +66,16 @@ impl Proof {
     #[must_use]
     pub fn of(office: &Arc<Office>, budget: &Budget, length: &dyn Fn(&Phrase) -> Duration) -> Self {
         let (graph, broken) = CallGraph::explore(office, length);
-        let scenes = Scenes::new(Arc::clone(office));
+        Self::of_graph(graph, &broken, budget, length)
+    }
+
+    fn of_graph(
+        graph: CallGraph,
+        broken: &[Broken],
+        budget: &Budget,
+        length: &dyn Fn(&Phrase) -> Duration,
+    ) -> Self {
+        let scenes = Scenes::new(Arc::clone(graph.office()));
         let subject = Subject { graph: &graph, scenes: &scenes, budget, length };
         let mut findings: Vec<Finding> =
             broken.iter().map(|broken| law(&subject, broken)).collect();
@@ -154,3 +163,6 @@ fn literal_zeros(graph: &CallGraph) -> Vec<(Place, &'static str)> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -108,8 +108,12 @@ impl Scenes {
     fn ringing(&self, ring: Ring) -> Summary<Outcome> {
         let place = Place::Ring(ring);
         let endings = routing::outcomes(&self.office, &place);
-        // That a call takes too long belongs to the call, not to the place.
-        let endings = endings.into_iter().filter(|outcome| *outcome != Outcome::TooLong);
+        // That a call takes too long belongs to the call, not to the place; and who waits for the operator already has
+        // nothing to press 0 for.
+        let waits = routing::operator(&self.office) == place;
+        let endings = endings.into_iter().filter(|outcome| {
+            *outcome != Outcome::TooLong && !(waits && *outcome == Outcome::Operator)
+        });
         let ending = |outcome: Outcome| {
             let pressed = u32::from(outcome == Outcome::Operator);
             SummaryEnding::new(outcome, pressed, ring.limit)

@@ -4,6 +4,7 @@
 //! [`World`] puts any number of machines ([`Node`]) on such a network, with datagrams and with streams that may break;
 //! [`Ladder`] draws what they have sent; [`FaultyDisk`] forgets what was not synced, and runs a session with a fault at each
 //! of its operations.
+//! With the feature `company` there is a whole company in virtual time as well.
 //!
 //! Everything is deterministic: the same seed and the same inputs give the same run, so a failure
 //! is replayed by its seed. Nothing here opens a socket or sleeps, and only [`Scratch`] touches a real disk.
@@ -31,6 +32,8 @@
 //! ```
 
 mod clock;
+#[cfg(feature = "company")]
+pub mod company;
 mod dice;
 mod disk;
 mod ladder;

@@ -1,6 +1,7 @@
 //! `centrala check`: an office is proven, before the first caller dials.
 
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -9,9 +10,15 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use centrala_dialogue::{Phrase, SoundId};
 use centrala_office::{Office, OfficeErrors};
 use centrala_plan::{Budget, EntryCost, Finding, Lengths, Proof, Severity};
 use serde_json::{Value, json};
+
+use crate::server::read_wav;
+
+/// Samples in a millisecond of sound.
+const SAMPLES_PER_MILLI: u64 = 8;
 
 /// The options of `centrala check`.
 #[derive(Debug, clap::Args)]
@@ -61,9 +68,35 @@ fn check(path: &Path) -> Result<Checked> {
         Ok(office) => Arc::new(office),
         Err(errors) => return Ok(Checked::Invalid(errors)),
     };
-    let lengths = Lengths::default();
-    let proof = Proof::of(&office, &Budget::default(), &|phrase| lengths.of_phrase(phrase));
+    let (recordings, mut findings) =
+        measure(&office, path.parent().unwrap_or_else(|| Path::new("")));
+    let words = Lengths::default();
+    let length = |phrase: &Phrase| match phrase {
+        Phrase::Sound(sound) if recordings.contains_key(sound) => {
+            recordings.get(sound).copied().unwrap_or_default()
+        }
+        _ => words.of_phrase(phrase),
+    };
+    let mut proof = Proof::of(&office, &Budget::default(), &length);
+    findings.append(&mut proof.findings);
+    proof.findings = findings;
     Ok(Checked::Proven(Box::new(proof)))
+}
+
+/// Returns how long the recordings are that the office's file names, and which cannot be played.
+fn measure(office: &Office, folder: &Path) -> (BTreeMap<SoundId, Duration>, Vec<Finding>) {
+    let mut lengths = BTreeMap::new();
+    let mut findings = Vec::new();
+    for file in office.sound_files() {
+        match read_wav(&folder.join(&*file.path)) {
+            Ok(samples) => {
+                let millis = u64::try_from(samples.len()).unwrap_or(u64::MAX) / SAMPLES_PER_MILLI;
+                lengths.insert(file.sound.clone(), Duration::from_millis(millis));
+            }
+            Err(why) => findings.push(Finding::from(&file.unplayable(format!("{why:#}")))),
+        }
+    }
+    (lengths, findings)
 }
 
 impl Checked {

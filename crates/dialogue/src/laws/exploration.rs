@@ -92,6 +92,14 @@ pub struct Violation {
     pub trace: Trace,
 }
 
+impl Violation {
+    /// Returns that `law` is broken after `trace`.
+    #[must_use]
+    pub const fn new(law: Law, trace: Trace) -> Self {
+        Self { law, trace }
+    }
+}
+
 /// A law that can be broken.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -83,8 +83,9 @@ fn levels(subject: &Subject<'_>) -> BTreeMap<usize, usize> {
 fn depth(subject: &Subject<'_>, menu: &Menu, levels: &BTreeMap<usize, usize>) -> Option<Finding> {
     let at = subject.graph.find(Node::Place(Place::Menu(menu.id)))?;
     let (level, most) = (*levels.get(&at)?, subject.budget.levels);
-    (level > most).then(|| {
-        let message = format!("menu {} is the {level}th in a row: callers bear {most}", menu.name);
+    // Those behind it are too deep because it is.
+    (level == most + 1).then(|| {
+        let message = format!("menu {} is number {level} in a row: callers bear {most}", menu.name);
         let advice = "let an earlier menu lead to it";
         Finding::new(Code::TooManyLevels, message, advice)
             .at(subject.office(), Spot::Menu(menu.id))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use centrala_office::{
     Spot,
-    routing::{Outcome, Place},
+    routing::{self, Outcome, Place},
 };
 
 use crate::{Code, Finding, Node, On, proof::Subject, worst::involuntary};
@@ -19,7 +19,10 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         }
         let mut edges = subject.graph.edges(at).iter();
         let zero = edges.find(|edge| edge.on == On::Outcome(Outcome::Operator));
-        let leads_to = zero.and_then(|edge| Some((edge.to, subject.graph.node(edge.to)?)));
+        // Who waits for the operator already has nothing to press 0 for.
+        let waits = place == routing::operator(subject.office());
+        let leads_to = zero.map(|edge| edge.to).or_else(|| waits.then_some(at));
+        let leads_to = leads_to.and_then(|to| Some((to, subject.graph.node(to)?)));
         let Some((to, Node::Place(Place::Ring(_)))) = leads_to else {
             let name = place.describe(subject.office());
             let message = format!("0 does not reach the operator from {name}");

@@ -3,12 +3,9 @@
 use centrala_dialogue::DraftId;
 use centrala_keys::Key;
 use centrala_switch::{Cause, Input, LegId, Output};
+use centrala_testkit::company::{Phone, Script, Shell, secs};
 
-use crate::{
-    office::acme,
-    script::{Phone, Script, secs},
-    shell::Shell,
-};
+use crate::office::acme;
 
 fn hang_ups(shell: &Shell, leg: LegId) -> usize {
     shell.count(|output| matches!(output, Output::HangUp { leg: hung_up } if *hung_up == leg))

@@ -1,12 +1,9 @@
 //! Every story, cut after everything that happens in it: nothing is left, nothing is lost.
 
 use centrala_switch::{Cause, Input, LegId, Output, Refusal};
+use centrala_testkit::company::{Script, Shell, millis, secs};
 
-use crate::{
-    script::{Script, millis, secs},
-    shell::Shell,
-    stories,
-};
+use crate::stories;
 
 /// Begins a story.
 type Story = fn() -> Shell;

@@ -1,6 +1,5 @@
 //! Whole companies in virtual time.
 #![expect(
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
@@ -13,9 +12,6 @@ mod any_input;
 mod crossing;
 mod cut;
 mod office;
-mod script;
-mod shell;
 mod simulation;
-mod store;
 mod stories;
 mod trouble;

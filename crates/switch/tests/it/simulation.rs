@@ -9,13 +9,9 @@ use centrala_office::{
     routing::{self, Context, NotTaken, Outcome, Place, outcomes},
 };
 use centrala_switch::{Cause, Ending, JourneyEvent, JourneyId, JourneyStep, Origin};
+use centrala_testkit::company::{AfterMessage, Health, Phone, Script, Shell, millis, secs};
 
-use crate::{
-    office::acme,
-    script::{AfterMessage, Phone, Script, millis, secs},
-    shell::Shell,
-    store::Health,
-};
+use crate::office::acme;
 
 /// Chance by a seed (`SplitMix64`).
 struct Dice(u64);

@@ -3,13 +3,10 @@
 use centrala_dialogue::{Phrase, Tone};
 use centrala_keys::Key;
 use centrala_switch::{Cause, Ending, JourneyStep, Output};
+use centrala_testkit::company::{AfterMessage, Phone, Script, Shell, millis, secs};
 use centrala_voicemail::Reason;
 
-use crate::{
-    office::acme,
-    script::{AfterMessage, Phone, Script, millis, secs},
-    shell::Shell,
-};
+use crate::office::acme;
 
 /// Returns what callers met, without the number of the journey.
 #[track_caller]

@@ -6,15 +6,11 @@ use centrala_switch::{
     Caller, Ending, Exchange, ExchangeConfig, Input, JourneyStep, LegId, Origin, Output, Refusal,
     Stored,
 };
+use centrala_testkit::company::{Fate, Health, Phone, Script, Shell, millis, secs};
 use centrala_time::Timestamp;
 use centrala_voicemail::{Answer, Request};
 
-use crate::{
-    office::acme,
-    script::{Phone, Script, millis, secs},
-    shell::Shell,
-    store::{Fate, Health},
-};
+use crate::office::acme;
 
 #[track_caller]
 fn check_story(shell: &Shell, expected: &[&str]) {

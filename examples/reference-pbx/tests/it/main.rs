@@ -7,6 +7,8 @@ mod baresip;
 #[cfg(test)]
 mod centrala;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod floods;
 #[cfg(test)]
 mod injection;

@@ -11,7 +11,8 @@ use centrala_voicemail::{
 
 /// How a store does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Health {
+pub enum Health {
+    /// All is well.
     Good,
     /// No mailbox takes another message.
     Full,
@@ -25,30 +26,40 @@ pub(crate) enum Health {
 
 /// What became of a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub enum Fate {
+    /// Nothing yet.
     Open,
+    /// It is a message.
     Kept,
+    /// It is gone.
     Discarded,
 }
 
+/// A draft, as it is remembered.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Draft {
-    pub(crate) fate: Fate,
+pub struct Draft {
+    /// What became of it.
+    pub fate: Fate,
     /// How much of what was said, silence at the end not counted, reached the store.
-    pub(crate) said: Duration,
+    pub said: Duration,
 }
 
-pub(crate) struct Store {
-    pub(crate) health: Health,
+/// A store that can be full, broken or silent.
+#[derive(Debug)]
+pub struct Store {
+    /// How it does.
+    pub health: Health,
     memory: MemoryStore,
-    pub(crate) drafts: BTreeMap<DraftId, Draft>,
+    /// All drafts that there ever were.
+    pub drafts: BTreeMap<DraftId, Draft>,
 }
 
 /// Requests of the shell itself, out of the way of the exchange's.
 const OWN: RequestId = RequestId::new(u64::MAX);
 
 impl Store {
-    pub(crate) fn new(office: &Office) -> Self {
+    /// Returns a store with the mailboxes of `office`.
+    pub fn new(office: &Office) -> Self {
         let mut memory = MemoryStore::new(StoreLimits::default());
         for mailbox in office.mailboxes() {
             let mailbox = mailbox.name.parse::<MailboxName>().unwrap();
@@ -59,7 +70,7 @@ impl Store {
     }
 
     /// Returns the answer, unless there is none.
-    pub(crate) fn ask(&mut self, request: &Request) -> Option<Answer> {
+    pub fn ask(&mut self, request: &Request) -> Option<Answer> {
         match (self.health, request) {
             (Health::Mute, _) => return None,
             (Health::Full, Request::OpenDraft { .. }) => {
@@ -87,7 +98,7 @@ impl Store {
     }
 
     /// Appends so much sound, of which `said` was not silence. Returns whether all was stored.
-    pub(crate) fn append(&mut self, draft: DraftId, length: Duration, said: Duration) -> bool {
+    pub fn append(&mut self, draft: DraftId, length: Duration, said: Duration) -> bool {
         let mut left = usize::try_from(sound_bytes(length)).unwrap();
         let mut stored = true;
         while left > 0 {
@@ -102,7 +113,7 @@ impl Store {
     }
 
     /// Returns the messages in a mailbox.
-    pub(crate) fn messages(&mut self, mailbox: &str) -> Vec<MessageSummary> {
+    pub fn messages(&mut self, mailbox: &str) -> Vec<MessageSummary> {
         self.memory.submit(OWN, Request::List { mailbox: mailbox.parse().unwrap() });
         match self.memory.poll_answer() {
             Some((_, Answer::Messages(messages))) => messages,
@@ -111,7 +122,7 @@ impl Store {
     }
 
     /// Returns how long the sound of a message is, in bytes of µ-law.
-    pub(crate) fn sound(&mut self, message: MessageId) -> usize {
+    pub fn sound(&mut self, message: MessageId) -> usize {
         self.memory.submit(OWN, Request::Fetch { message });
         match self.memory.poll_answer() {
             Some((_, Answer::Sound(sound))) => sound.len(),

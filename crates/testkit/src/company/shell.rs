@@ -16,7 +16,7 @@ use centrala_switch::{
 use centrala_time::Timestamp;
 use centrala_voicemail::{Request, RequestId};
 
-use crate::{
+use super::{
     script::{AfterMessage, Phone, Script, millis, secs},
     store::{Fate, Store},
 };
@@ -33,6 +33,7 @@ enum Event {
     Call(Box<Script>),
 }
 
+#[derive(Debug)]
 struct Party {
     script: Option<Script>,
     answered: bool,
@@ -42,7 +43,7 @@ struct Party {
     phone: Option<Phone>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Recording {
     draft: DraftId,
     began: Timestamp,
@@ -50,17 +51,22 @@ struct Recording {
 }
 
 /// The shell, its telephones and its callers.
-pub(crate) struct Shell {
-    pub(crate) exchange: Exchange,
-    pub(crate) store: Store,
-    pub(crate) now: Timestamp,
-    pub(crate) phones: BTreeMap<String, Phone>,
+#[derive(Debug)]
+pub struct Shell {
+    /// The exchange itself.
+    pub exchange: Exchange,
+    /// Its store.
+    pub store: Store,
+    /// What time it is.
+    pub now: Timestamp,
+    /// What telephones do, by user. Others are not registered.
+    pub phones: BTreeMap<String, Phone>,
     /// What callers met.
-    pub(crate) events: Vec<JourneyEvent>,
+    pub events: Vec<JourneyEvent>,
     /// What the exchange ordered.
-    pub(crate) outputs: Vec<(Timestamp, Output)>,
+    pub outputs: Vec<(Timestamp, Output)>,
     /// How many things have happened.
-    pub(crate) happened: usize,
+    pub happened: usize,
     agenda: BTreeMap<(Timestamp, u64), Event>,
     parties: BTreeMap<LegId, Party>,
     /// Legs that are over.
@@ -70,11 +76,13 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
-    pub(crate) fn new(office: Arc<Office>) -> Self {
+    /// Returns a shell around an exchange for `office`, with nothing under way.
+    pub fn new(office: Arc<Office>) -> Self {
         Self::with_config(office, ExchangeConfig::default())
     }
 
-    pub(crate) fn with_config(office: Arc<Office>, config: ExchangeConfig) -> Self {
+    /// Returns a shell around an exchange that is configured so.
+    pub fn with_config(office: Arc<Office>, config: ExchangeConfig) -> Self {
         Self {
             store: Store::new(&office),
             exchange: Exchange::new(config, office),
@@ -92,21 +100,24 @@ impl Shell {
     }
 
     /// Sets what a person's telephones do; without that they are not registered.
-    pub(crate) fn phone(mut self, user: &str, phone: Phone) -> Self {
+    #[must_use]
+    pub fn phone(mut self, user: &str, phone: Phone) -> Self {
         self.phones.insert(user.to_owned(), phone);
         self
     }
 
-    pub(crate) fn call_at(&mut self, at: Timestamp, script: Script) {
+    /// Lets a caller call at that time.
+    pub fn call_at(&mut self, at: Timestamp, script: Script) {
         self.schedule(at, Event::Call(Box::new(script)));
     }
 
-    pub(crate) fn call(&mut self, script: Script) {
+    /// Lets a caller call now.
+    pub fn call(&mut self, script: Script) {
         self.call_at(self.now, script);
     }
 
     /// Lets the next thing happen. Returns whether there was one.
-    pub(crate) fn step(&mut self) -> bool {
+    pub fn step(&mut self) -> bool {
         let planned = self.agenda.first_key_value().map(|((at, _), _)| *at);
         let due = self.exchange.poll_timeout();
         let Some(at) = planned.into_iter().chain(due).min() else { return false };
@@ -122,12 +133,13 @@ impl Shell {
         true
     }
 
-    pub(crate) fn run(&mut self) {
+    /// Runs until nothing happens any more.
+    pub fn run(&mut self) {
         while self.step() {}
     }
 
     /// Runs until so much time has passed.
-    pub(crate) fn run_for(&mut self, duration: Duration) {
+    pub fn run_for(&mut self, duration: Duration) {
         let end = self.now + duration;
         let next = |shell: &Self| {
             let planned = shell.agenda.first_key_value().map(|((at, _), _)| *at);
@@ -140,65 +152,69 @@ impl Shell {
     }
 
     /// Feeds an input now, as it is.
-    pub(crate) fn feed(&mut self, input: Input) {
+    pub fn feed(&mut self, input: Input) {
         self.exchange.handle_input(input, self.now);
         self.carry_out_all();
     }
 
     /// Lets a party hang up now, if it is there.
-    pub(crate) fn hang_up(&mut self, leg: LegId) {
+    pub fn hang_up(&mut self, leg: LegId) {
         if self.leave(leg) {
             self.feed(Input::HungUp { leg });
         }
     }
 
     /// Takes a leg away without telling the exchange. Returns whether it was there.
-    pub(crate) fn forget(&mut self, leg: LegId) -> bool {
+    pub fn forget(&mut self, leg: LegId) -> bool {
         self.leave(leg)
     }
 
     /// Takes the recorder away, and with it every report that it would have given.
-    pub(crate) fn take_recorder(&mut self, leg: LegId) {
+    pub fn take_recorder(&mut self, leg: LegId) {
         self.party(leg).recording = None;
     }
 
     /// Lets a telephone be answered now.
-    pub(crate) fn pick_up(&mut self, leg: LegId) {
+    pub fn pick_up(&mut self, leg: LegId) {
         self.party(leg).answered = true;
         self.feed(Input::Answered { leg });
     }
 
-    pub(crate) fn is_answered(&self, leg: LegId) -> bool {
+    /// Returns whether a party has been answered, or has answered.
+    pub fn is_answered(&self, leg: LegId) -> bool {
         self.parties.get(&leg).is_some_and(|party| party.answered)
     }
 
-    pub(crate) fn legs(&self) -> Vec<LegId> {
+    /// Returns the parties that are there.
+    pub fn legs(&self) -> Vec<LegId> {
         self.parties.keys().copied().collect()
     }
 
-    pub(crate) fn callers(&self) -> Vec<LegId> {
+    /// Returns the parties that have called.
+    pub fn callers(&self) -> Vec<LegId> {
         self.legs().into_iter().filter(|leg| leg.is_incoming()).collect()
     }
 
     /// Returns what callers met, a line for each step.
-    pub(crate) fn story(&self) -> Vec<String> {
+    pub fn story(&self) -> Vec<String> {
         self.events.iter().map(ToString::to_string).collect()
     }
 
     /// Returns when the first order like this was given.
     #[track_caller]
-    pub(crate) fn when(&self, like: impl Fn(&Output) -> bool) -> Duration {
+    pub fn when(&self, like: impl Fn(&Output) -> bool) -> Duration {
         let found = self.outputs.iter().find(|(_, output)| like(output));
         found.expect("no such order").0.since_start()
     }
 
-    pub(crate) fn count(&self, like: impl Fn(&Output) -> bool) -> usize {
+    /// Returns how many orders like this were given.
+    pub fn count(&self, like: impl Fn(&Output) -> bool) -> usize {
         self.outputs.iter().filter(|(_, output)| like(output)).count()
     }
 
     /// Nothing is left: no call, no leg, no timer, no draft, and nothing that was said is lost.
     #[track_caller]
-    pub(crate) fn assert_tidy(&self) {
+    pub fn assert_tidy(&self) {
         let story = || self.story().join("\n");
         assert!(self.exchange.is_idle(), "not idle: {:#?}\n{}", self.exchange, story());
         assert_eq!(self.exchange.poll_timeout(), None);
@@ -211,7 +227,7 @@ impl Shell {
 
     /// Nothing that was said and stored has been thrown away.
     #[track_caller]
-    pub(crate) fn assert_nothing_lost(&self) {
+    pub fn assert_nothing_lost(&self) {
         for (draft, known) in &self.store.drafts {
             let lost = known.fate == Fate::Discarded && known.said >= secs(1);
             assert!(!lost, "{draft:?} is lost: {known:?}\n{}", self.story().join("\n"));
@@ -447,8 +463,9 @@ impl Party {
     }
 }
 
-/// Returns how long a phrase takes; `None` if it has no end.
-fn length(phrase: &Phrase) -> Option<Duration> {
+/// Returns how long a phrase takes in this company; `None` if it has no end.
+#[must_use]
+pub fn length(phrase: &Phrase) -> Option<Duration> {
     match phrase {
         Phrase::Text(text) => Some(millis(60) * u32::try_from(text.len()).unwrap()),
         Phrase::Tone(Tone::Ringback) => None,
