@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use super::{Card, Picture};
+use super::{Card, Line, Picture};
 
 impl Picture {
     /// Returns the picture as a Mermaid flowchart. What no caller reaches has dashed borders; what
@@ -20,15 +20,15 @@ impl Picture {
             let class = if shown.is_reached { "" } else { ":::unreachable" };
             let _ = writeln!(text, "  n{nth}{open}\"{}\"{close}{class}", escape(&shown.text));
         }
-        for ((from, to, is_wanted), labels) in &self.links {
+        for ((from, to, line), link) in &self.links {
             let (Some(from), Some(to)) = (number.get(from), number.get(to)) else { continue };
-            let arrow = if *is_wanted { "-->" } else { "-.->" };
-            let labels = labels.iter().map(|label| escape(label)).collect::<Vec<_>>().join(", ");
-            let label = if labels.is_empty() { labels } else { format!("|\"{labels}\"|") };
+            let arrow = if *line == Line::Unwanted { "-.->" } else { "-->" };
+            let label = escape(&link.label(*line));
+            let label = if label.is_empty() { label } else { format!("|\"{label}\"|") };
             let _ = writeln!(text, "  n{from} {arrow}{label} n{to}");
         }
-        let operator = escape(&self.operator);
-        let _ = writeln!(text, "  legend[\"0, at any moment, from everywhere: {operator}\"]");
+        let told = self.legend.iter().chain(&self.caption).map(|line| escape(line));
+        let _ = writeln!(text, "  legend[\"{}\"]", told.collect::<Vec<_>>().join("<br>"));
         text.push_str("  classDef unreachable stroke-dasharray: 4\n");
         text
     }
