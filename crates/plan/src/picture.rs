@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use centrala_dialogue::laws::Met;
 use centrala_office::{
     Destination, EntryId, MailboxId, MailboxOwner, Office,
-    routing::{self, Continuation, Outcome, Place},
+    routing::{self, Continuation, NotTaken, Outcome, Place},
 };
 
 use crate::{CallGraph, Edge, Node, On, Proof, Start};
@@ -21,6 +21,7 @@ mod tests;
 mod width;
 
 use card::Shown;
+use target::Lit;
 
 /// A reader's graph of an office: one card for each thing that its file names, and what leads
 /// callers from one to another.
@@ -91,8 +92,8 @@ impl Picture {
             legend: reader.legend(),
             caption: Vec::new(),
         };
-        let lit = target.map(|target| target::lit(&reader, target));
-        let is_lit = |at: usize| lit.as_ref().is_none_or(|lit| lit.contains(&at));
+        let lit = target.map(|target| Lit::of(&reader, target));
+        let is_lit = |at: usize| lit.as_ref().is_none_or(|lit| lit.leads(&reader, at));
         for &(start, at) in graph.starts() {
             if let (Start::Entry(entry), Some(to)) = (start, reader.card(at)) {
                 picture.link(Card::Entry(entry), to, Line::Wanted, reader.step(at), is_lit(at));
@@ -135,13 +136,17 @@ impl Picture {
 impl Link {
     /// Returns its labels as one.
     fn label(&self, line: Line) -> String {
-        const NOBODY: [Outcome; 4] =
-            [Outcome::Busy, Outcome::Declined, Outcome::NoAnswer, Outcome::NotRegistered];
+        const NOBODY: &[Outcome] =
+            &[Outcome::Busy, Outcome::Declined, Outcome::NoAnswer, Outcome::NotRegistered];
+        const NOT_TAKEN: &[Outcome] =
+            &[Outcome::NotTaken(NotTaken::Full), Outcome::NotTaken(NotTaken::Failed)];
         let mut labels: Vec<&str> = self.labels.iter().map(String::as_str).collect();
-        let nobody = NOBODY.map(|outcome| outcome.to_string());
-        if nobody.iter().all(|one| self.labels.contains(one)) {
-            labels.retain(|label| !nobody.iter().any(|one| one == label));
-            labels.push("nobody answers");
+        for (all, as_one) in [(NOBODY, "nobody answers"), (NOT_TAKEN, "full or out of order")] {
+            let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+            if all.iter().all(|one| self.labels.contains(one)) {
+                labels.retain(|label| !all.iter().any(|one| one == label));
+                labels.push(as_one);
+            }
         }
         labels.join(if line == Line::Wanted { " or " } else { ", " })
     }
@@ -283,9 +288,8 @@ fn named_mailboxes(office: &Office) -> BTreeSet<MailboxId> {
     let groups = office.groups().iter().map(|group| group.otherwise);
     let announcements = office.announcements().iter().map(|announcement| announcement.then);
     let all = options.chain(routes).chain(groups).chain(announcements);
-    all.filter_map(|destination| match destination {
-        Destination::Mailbox(mailbox) => Some(mailbox),
-        _ => None,
-    })
-    .collect()
+    let mailbox = |destination| {
+        if let Destination::Mailbox(mailbox) = destination { Some(mailbox) } else { None }
+    };
+    all.filter_map(mailbox).collect()
 }

@@ -6,7 +6,7 @@ use centrala_dialogue::Phrase;
 use centrala_office::{Destination, MailboxId, MailboxOwner, Office, RingOrder, Spot};
 
 use super::Card;
-use crate::{Code, Finding, Proof, Severity};
+use crate::{Finding, Proof, Severity};
 
 /// A card as it is shown.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Shown {
     pub(super) is_reached: bool,
     /// Whether it is on a way that is looked for.
     pub(super) is_lit: bool,
+    /// Whether 0 leads here.
+    pub(super) is_operator: bool,
     /// How bad the worst is that was found here.
     pub(super) sign: Option<Severity>,
     /// What was found here.
@@ -100,31 +102,40 @@ impl Shown {
             Card::Entry(_) | Card::Apology | Card::To(Destination::Person(_)) => title.clone(),
             Card::To(destination) => office.describe(destination),
         };
-        let (sign, findings) = (None, Vec::new());
-        Self { text, title, detail, kind, is_reached: false, is_lit: false, sign, findings }
+        Self {
+            text,
+            title,
+            detail,
+            kind,
+            is_reached: false,
+            is_lit: false,
+            is_operator: card == Card::To(office.operator().into()),
+            sign: None,
+            findings: Vec::new(),
+        }
     }
 
     fn mark(&mut self, finding: &Finding) {
         self.sign = self.sign.max(Some(finding.severity()));
         self.findings.push(format!("{}: {}", finding.severity(), finding.message));
-        debug_assert!(finding.code != Code::Unreachable || !self.is_reached);
     }
 }
 
 fn words(office: &Office, card: Card) -> (Kind, String, String) {
     let unknown = || "of another office".to_owned();
-    let spoken = |what: &str, phrase: &Phrase| match phrase {
-        Phrase::Text(text) => format!("{what}: “{text}”"),
-        _ => what.to_owned(),
+    let spoken = |what: &str, phrase: &Phrase| {
+        if let Phrase::Text(text) = phrase {
+            format!("{what}: “{text}”")
+        } else {
+            what.to_owned()
+        }
     };
     match card {
         Card::Entry(id) => {
             let number = office.entries().get(id.index()).map(|entry| entry.number.to_string());
-            (Kind::Entry, number.unwrap_or_else(unknown), "number of the company".to_owned())
+            (Kind::Entry, number.unwrap_or_else(unknown), "our number".to_owned())
         }
-        Card::Apology => {
-            (Kind::Apology, "apology: nobody is available".to_owned(), "the end".to_owned())
-        }
+        Card::Apology => (Kind::Apology, "apology".to_owned(), "“Nobody is available.”".to_owned()),
         Card::To(destination) => match destination {
             Destination::Person(id) => match office.person(id) {
                 Some(person) => {
@@ -158,7 +169,7 @@ fn words(office: &Office, card: Card) -> (Kind, String, String) {
                 Some(it) => (Kind::Mailbox, it.name.to_string(), "mailbox".to_owned()),
                 None => (Kind::Mailbox, unknown(), String::new()),
             },
-            _ => (Kind::Group, "operator".to_owned(), String::new()),
+            Destination::Operator | _ => (Kind::Group, "operator".to_owned(), String::new()),
         },
     }
 }

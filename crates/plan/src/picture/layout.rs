@@ -52,7 +52,7 @@ pub(super) struct Layout {
 
 /// The most columns that a line passes.
 const MAX_SPAN: usize = 10;
-const SWEEPS: usize = 6;
+const SWEEPS: usize = 8;
 const CARD_HEIGHT: i64 = 42;
 const NAMED_HEIGHT: i64 = 15;
 const SLOT: i64 = 17;
@@ -87,8 +87,18 @@ enum Side {
     Right,
 }
 
+impl PlanLink {
+    /// Returns its slots at its left card and at its right card.
+    const fn slots(&self, nth: usize, is_forward: bool) -> (Slot, Slot) {
+        let leaving = if self.label == 0 { Slot::Shared(self.style) } else { Slot::Link(nth) };
+        if is_forward { (leaving, Slot::Arriving) } else { (Slot::Arriving, leaving) }
+    }
+}
+
 struct Work {
+    /// The cards, then the lanes.
     items: Vec<Item>,
+    cards: usize,
     columns: Vec<Vec<usize>>,
     /// The items through which each link leads, from left to right. Empty if it is named.
     chains: Vec<Vec<usize>>,
@@ -112,7 +122,7 @@ impl Work {
         let card = |&column: &usize| Item { column, height: CARD_HEIGHT, ..Item::default() };
         let items = columns.iter().map(card).collect();
         let (chains, slots) = (Vec::new(), BTreeMap::new());
-        let mut work = Self { items, columns: Vec::new(), chains, slots };
+        let mut work = Self { items, cards: plan.kinds.len(), columns: Vec::new(), chains, slots };
         for link in &plan.links {
             let chain = work.chain(link);
             for (one, other) in chain.iter().zip(chain.iter().skip(1)) {
@@ -163,7 +173,7 @@ impl Work {
         for sweep in 0..SWEEPS {
             let count = self.columns.len();
             for nth in 0..count {
-                let at = if sweep % 2 == 0 { nth } else { count - 1 - nth };
+                let at = if sweep.is_multiple_of(2) { nth } else { count - 1 - nth };
                 let Some(mut column) = self.columns.get(at).cloned() else { continue };
                 column.sort_by_cached_key(|item| self.middle(*item, sweep));
                 for (place, item) in column.iter().enumerate() {
@@ -182,8 +192,11 @@ impl Work {
     /// of their column in millionths.
     fn middle(&self, at: usize, sweep: usize) -> i64 {
         let Some(item) = self.items.get(at) else { return 0 };
-        let (near, far) =
-            if sweep % 2 == 0 { (&item.left, &item.right) } else { (&item.right, &item.left) };
+        let (near, far) = if sweep.is_multiple_of(2) {
+            (&item.left, &item.right)
+        } else {
+            (&item.right, &item.left)
+        };
         let side = if near.is_empty() { far } else { near };
         if side.is_empty() {
             return self.share(at);
@@ -205,10 +218,7 @@ impl Work {
             let (Some(&first), Some(&last)) = (chain.first(), chain.last()) else { continue };
             let second = chain.get(1).copied().unwrap_or(last);
             let before = chain.iter().rev().nth(1).copied().unwrap_or(first);
-            let leaving = if link.label == 0 { Slot::Shared(link.style) } else { Slot::Link(nth) };
-            let is_forward = first == link.from;
-            let (left, right) =
-                if is_forward { (leaving, Slot::Arriving) } else { (Slot::Arriving, leaving) };
+            let (left, right) = link.slots(nth, first == link.from);
             for (card, side, slot, towards) in
                 [(first, Side::Right, left, second), (last, Side::Left, right, before)]
             {
@@ -227,22 +237,27 @@ impl Work {
     /// its column, without overlapping.
     fn stand(&mut self) {
         for column in self.columns.clone() {
-            self.settle(&column, |work, at, y| work.items.get(at).map_or(0, |_| y));
+            self.settle(&column, |_, _| None);
         }
         for sweep in 0..=SWEEPS {
             let count = self.columns.len();
             for nth in 0..count {
-                let at = if sweep % 2 == 0 { nth } else { count - 1 - nth };
+                let at = if sweep.is_multiple_of(2) { nth } else { count - 1 - nth };
                 let Some(column) = self.columns.get(at).cloned() else { continue };
-                self.settle(&column, |work, at, y| work.wish(at, sweep).unwrap_or(y));
+                self.settle(&column, |work, at| work.wish(at, sweep));
             }
         }
     }
 
-    fn wish(&self, at: usize, sweep: usize) -> Option<i64> {
+    /// Returns where an item would stand by its neighbours, and how much it wishes so: a lane that
+    /// goes on as a lane wants to be straight.
+    fn wish(&self, at: usize, sweep: usize) -> Option<(i64, i64)> {
         let item = self.items.get(at)?;
-        let (near, far) =
-            if sweep % 2 == 0 { (&item.left, &item.right) } else { (&item.right, &item.left) };
+        let (near, far) = if sweep.is_multiple_of(2) {
+            (&item.left, &item.right)
+        } else {
+            (&item.right, &item.left)
+        };
         let both: Vec<usize> = near.iter().chain(far).copied().collect();
         let side = if sweep == SWEEPS {
             &both
@@ -253,15 +268,18 @@ impl Work {
         };
         let sum: i64 = side.iter().filter_map(|&other| self.items.get(other)).map(|it| it.y).sum();
         let count = i64::try_from(side.len()).ok().filter(|count| *count > 0)?;
-        Some(sum / count)
+        let is_lane = |at: usize| at >= self.cards;
+        let weight = if is_lane(at) && side.iter().all(|&other| is_lane(other)) { 8 } else { 1 };
+        Some((sum / count, weight))
     }
 
     /// Places a column as near to its wishes as can be in the sense of least squares: items that
     /// would overlap form blocks, which stand at the mean of their wishes.
-    fn settle(&mut self, column: &[usize], wish: impl Fn(&Self, usize, i64) -> i64) {
+    fn settle(&mut self, column: &[usize], wish: impl Fn(&Self, usize) -> Option<(i64, i64)>) {
         struct Block {
             sum: i64,
-            count: i64,
+            weight: i64,
+            items: usize,
         }
         let mut offsets = Vec::new();
         let mut blocks: Vec<Block> = Vec::new();
@@ -274,18 +292,20 @@ impl Work {
             }
             before = Some(height);
             offsets.push(offset);
-            let mut block = Block { sum: wish(self, at, y) - offset, count: 1 };
+            let (wished, weight) = wish(self, at).unwrap_or((y, 1));
+            let mut block = Block { sum: (wished - offset) * weight, weight, items: 1 };
             while let Some(above) =
-                blocks.pop_if(|above| above.sum * block.count >= block.sum * above.count)
+                blocks.pop_if(|above| above.sum * block.weight >= block.sum * above.weight)
             {
-                block = Block { sum: above.sum + block.sum, count: above.count + block.count };
+                block.sum += above.sum;
+                block.weight += above.weight;
+                block.items += above.items;
             }
             blocks.push(block);
         }
-        let tops = blocks.iter().flat_map(|block| {
-            let count = usize::try_from(block.count).unwrap_or(0);
-            std::iter::repeat_n(block.sum.div_euclid(block.count), count)
-        });
+        let tops = blocks
+            .iter()
+            .flat_map(|block| std::iter::repeat_n(block.sum.div_euclid(block.weight), block.items));
         for ((&at, top), offset) in column.iter().zip(tops).zip(offsets) {
             if let Some(item) = self.items.get_mut(at) {
                 item.y = top + offset;
@@ -346,7 +366,7 @@ impl Work {
         let mut bend = 0;
         for column in &mut columns {
             x += bend + if bend == 0 { 0 } else { column.before.max(ARROW) };
-            bend = 44 + (column.lines * 3).min(120);
+            bend = 30 + (column.lines * 2).min(110);
             let width = column.right;
             column.before = column.before.max(ARROW);
             column.after = column.after.max(ARROW);
@@ -390,10 +410,8 @@ impl Work {
     ) -> Option<Vec<(i64, i64)>> {
         let chain = self.chains.get(nth)?;
         let (&first, &last) = (chain.first()?, chain.last()?);
-        let leaving = if link.label == 0 { Slot::Shared(link.style) } else { Slot::Link(nth) };
         let is_forward = first == link.from;
-        let (left, right) =
-            if is_forward { (leaving, Slot::Arriving) } else { (Slot::Arriving, leaving) };
+        let (left, right) = link.slots(nth, is_forward);
         let mut points = Vec::new();
         for (place, &at) in chain.iter().enumerate() {
             let item = self.items.get(at)?;

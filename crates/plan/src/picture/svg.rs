@@ -10,9 +10,10 @@ use super::{
 };
 use crate::Severity;
 
-const TITLE: i64 = 13;
+/// Titles have 13 pixels, and are as wide as if they had more: they are bold.
+const TITLE: i64 = 14;
 const SMALL: i64 = 11;
-const MAX_TEXT: i64 = 210;
+const MAX_TEXT: i64 = 190;
 const MIN_CARD: i64 = 90;
 const PADDING: i64 = 12;
 const LEGEND_LINE: i64 = 18;
@@ -22,6 +23,8 @@ text{font-family:Helvetica,Arial,'DejaVu Sans',sans-serif;fill:#1b1f24}
 .t{font-size:13px;font-weight:600}
 .d,.l,.k{font-size:11px}
 .d{fill:#59636e}
+.b{font-size:11px;font-weight:600;fill:#fff;text-anchor:middle}
+.h{font-size:13px;font-weight:600}
 .l{paint-order:stroke;stroke:#fff;stroke-width:3px}
 .card{fill:#fff;stroke:#9aa4af}
 .warning{stroke:#b35900;stroke-width:1.6}
@@ -30,7 +33,7 @@ text{font-family:Helvetica,Arial,'DejaVu Sans',sans-serif;fill:#1b1f24}
 .answer{stroke:#7d9a86;marker-end:url(#b)}
 .unwanted{stroke:#8a939d;stroke-dasharray:5 4;marker-end:url(#c)}
 .pale{opacity:.45}
-.off{opacity:.18}
+.off{opacity:.25}
 .lit{stroke-width:2.4}
 ";
 
@@ -93,7 +96,10 @@ impl Picture {
                 Line::Unwanted => 2,
             },
         });
-        let text = |shown: &Shown| width(&shown.title, TITLE).max(width(&shown.detail, SMALL));
+        let text = |shown: &Shown| {
+            let badges = if shown.is_operator || shown.sign.is_some() { 40 } else { 0 };
+            (width(&shown.title, TITLE) + badges).max(width(&shown.detail, SMALL))
+        };
         Plan {
             kinds: cards.iter().map(|(_, shown)| shown.kind).collect(),
             widths: cards
@@ -133,7 +139,7 @@ impl Picture {
 
     /// Returns the lines below the picture, and what is drawn before each.
     fn told(&self) -> Vec<(String, Option<&'static str>)> {
-        let mut told: Vec<_> = self.caption.iter().map(|line| (line.clone(), None)).collect();
+        let mut told: Vec<_> = self.caption.iter().map(|line| (line.clone(), Some("h"))).collect();
         told.extend(self.legend.iter().map(|line| (line.clone(), None)));
         for (line, text) in [
             (Line::Wanted, "a key, or the beginning of a call"),
@@ -221,22 +227,29 @@ fn draw_card(svg: &mut String, shown: &Shown, rect: Rect, fade: &str, named: &[S
     let room = wide - 2 * PADDING;
     let lines = i64::try_from(named.len()).unwrap_or(0);
     let mut below = y + (height - 15 * lines) / 2 - 3;
-    let title = escape(&clip(&shown.title, TITLE, room));
+    let badges = if shown.is_operator || shown.sign.is_some() { 40 } else { 0 };
+    let title = escape(&clip(&shown.title, TITLE, room - badges));
     let _ = write!(svg, "<text class=\"t\" x=\"{}\" y=\"{below}\">{title}</text>", x + PADDING);
     for line in std::iter::once(&shown.detail).chain(named) {
         below += 15;
         let line = escape(&clip(line, SMALL, room));
         let _ = write!(svg, "<text class=\"d\" x=\"{}\" y=\"{below}\">{line}</text>", x + PADDING);
     }
-    if !sign.is_empty() {
-        let (right, colour) = (x + wide - 12, if sign == " error" { "#c4242b" } else { "#b35900" });
+    let mut right = x + wide - 12;
+    let badges = [
+        (sign == " error", "#c4242b", "!"),
+        (sign == " warning", "#b35900", "!"),
+        (shown.is_operator, "#2b3440", "0"),
+    ];
+    for (_, colour, text) in badges.iter().filter(|(is_there, _, _)| *is_there) {
         let _ = write!(
             svg,
-            "<circle cx=\"{right}\" cy=\"{}\" r=\"7\" fill=\"{colour}\"/><text class=\"k\" \
-             x=\"{right}\" y=\"{}\" text-anchor=\"middle\" style=\"fill:#fff\">!</text>",
+            "<circle cx=\"{right}\" cy=\"{}\" r=\"7\" fill=\"{colour}\"/><text class=\"b\" \
+             x=\"{right}\" y=\"{}\">{text}</text>",
             y + 12,
             y + 16
         );
+        right -= 17;
     }
     svg.push_str("</g>\n");
 }
@@ -245,12 +258,14 @@ fn tell(svg: &mut String, told: &[(String, Option<&'static str>)], from: i64) {
     let mut y = from;
     for (text, sample) in told {
         y += LEGEND_LINE;
+        let class = if *sample == Some("h") { "h" } else { "k" };
+        let sample = sample.filter(|class| *class != "h");
         if let Some(class) = sample {
             let _ = write!(svg, "<path class=\"{class}\" d=\"M24 {}H60\"/>", y - 4);
         }
         let x = if sample.is_some() { 68 } else { 24 };
         let text = escape(text);
-        let _ = writeln!(svg, "<text class=\"k\" x=\"{x}\" y=\"{y}\">{text}</text>");
+        let _ = writeln!(svg, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{text}</text>");
     }
 }
 

@@ -31,32 +31,51 @@ pub(super) fn find(office: &Office, words: &str) -> Option<Destination> {
 
 /// Returns the nodes that are the target.
 fn target_nodes(reader: &Reader<'_>, target: Destination) -> BTreeSet<usize> {
-    let target = match target {
-        Destination::Mailbox(mailbox) => reader.mailbox(mailbox),
-        other => other,
-    };
+    let target =
+        if let Destination::Mailbox(mailbox) = target { reader.mailbox(mailbox) } else { target };
     let is_it = |at: &usize| reader.card(*at) == Some(Card::To(target));
     (0..reader.graph.nodes().len()).filter(is_it).collect()
 }
 
-/// Returns the nodes from which drawn edges lead to the target, and itself.
-pub(super) fn lit(reader: &Reader<'_>, target: Destination) -> BTreeSet<usize> {
-    let mut before: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for at in 0..reader.graph.nodes().len() {
-        for edge in reader.graph.edges(at).iter().filter(|edge| reader.is_drawn(edge)) {
-            before.entry(edge.to).or_default().push(at);
-        }
-    }
-    let mut lit = target_nodes(reader, target);
-    let mut open: Vec<usize> = lit.iter().copied().collect();
-    while let Some(at) = open.pop() {
-        for &from in before.get(&at).into_iter().flatten() {
-            if lit.insert(from) {
-                open.push(from);
+/// What is on a way to a target.
+pub(super) struct Lit {
+    targets: BTreeSet<usize>,
+    /// The nodes from which drawn edges lead to it, and itself.
+    nodes: BTreeSet<usize>,
+}
+
+impl Lit {
+    pub(super) fn of(reader: &Reader<'_>, target: Destination) -> Self {
+        let mut before: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for at in 0..reader.graph.nodes().len() {
+            for edge in reader.graph.edges(at).iter().filter(|edge| reader.is_drawn(edge)) {
+                before.entry(edge.to).or_default().push(at);
             }
         }
+        let targets = target_nodes(reader, target);
+        let mut nodes = targets.clone();
+        let mut open: Vec<usize> = nodes.iter().copied().collect();
+        while let Some(at) = open.pop() {
+            for &from in before.get(&at).into_iter().flatten() {
+                if nodes.insert(from) {
+                    open.push(from);
+                }
+            }
+        }
+        Self { targets, nodes }
     }
-    lit
+
+    /// Returns whether a node's card leads to the target from there. What comes after a step of an
+    /// entry's route is drawn from the entry: the card of those who are rung leads there no more.
+    pub(super) fn leads(&self, reader: &Reader<'_>, at: usize) -> bool {
+        let card = reader.card(at);
+        self.targets.contains(&at)
+            || reader.graph.edges(at).iter().any(|edge| {
+                reader.is_drawn(edge)
+                    && self.nodes.contains(&edge.to)
+                    && reader.origin(at, edge).map(|(card, _)| card) == card
+            })
+    }
 }
 
 /// Tells by which fewest keys each number of the company leads to the target.
