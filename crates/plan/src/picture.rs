@@ -127,6 +127,9 @@ impl Picture {
         }
         let link = self.links.entry((from, to, line)).or_default();
         link.is_lit |= is_lit;
+        if let (true, Some(shown)) = (is_lit, self.cards.get_mut(&from)) {
+            shown.is_lit = true;
+        }
         if !label.is_empty() {
             link.labels.insert(label);
         }

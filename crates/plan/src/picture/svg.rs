@@ -34,7 +34,8 @@ text{font-family:Helvetica,Arial,'DejaVu Sans',sans-serif;fill:#1b1f24}
 .unwanted{stroke:#8a939d;stroke-dasharray:5 4;marker-end:url(#c)}
 .pale{opacity:.45}
 .off{opacity:.25}
-.lit{stroke-width:2.4}
+.lit .line{stroke-width:2.4}
+.lit .card{stroke:#2b3440;stroke-width:1.6}
 ";
 
 impl Picture {
@@ -66,9 +67,12 @@ impl Picture {
             );
         }
         let _ = writeln!(svg, "</defs>\n<rect width=\"{wide}\" height=\"{tall}\" fill=\"#fff\"/>");
-        for ((key, link), drawn) in links.iter().zip(&layout.links) {
-            if let Drawn::Line(points) = drawn {
-                line(&mut svg, key.2, link, points, self.fade(link.is_lit));
+        // What a caller wants is drawn last: above what comes about.
+        for kind in [Line::Unwanted, Line::Answer, Line::Wanted] {
+            for ((key, link), drawn) in links.iter().zip(&layout.links) {
+                if let (Drawn::Line(points), true) = (drawn, key.2 == kind) {
+                    line(&mut svg, kind, link, points, self.fade(link.is_lit));
+                }
             }
         }
         let mut named = self.named(&links, &layout);
@@ -167,7 +171,7 @@ const fn class(line: Line) -> &'static str {
 
 fn line(svg: &mut String, kind: Line, link: &Link, points: &[(i64, i64)], fade: &str) {
     let class = class(kind);
-    let _ = write!(svg, "<g class=\"link{fade}\"><path class=\"{class}{fade}\" d=\"");
+    let _ = write!(svg, "<g class=\"link{fade}\"><path class=\"{class}\" d=\"");
     let mut before = None;
     for (nth, (x, y)) in points.iter().enumerate() {
         let _ = match before {
