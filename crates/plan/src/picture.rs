@@ -106,7 +106,8 @@ impl Picture {
             for edge in graph.edges(at).iter().filter(|edge| reader.is_drawn(edge)) {
                 let Some(to) = reader.card(edge.to) else { continue };
                 let (from, line) = reader.origin(at, edge).unwrap_or((here, Line::Wanted));
-                picture.link(from, to, line, reader.label(at, edge), is_lit(edge.to));
+                let is_lit = lit.as_ref().is_none_or(|lit| lit.is_on_way(&reader, at, edge));
+                picture.link(from, to, line, reader.label(at, edge), is_lit);
             }
         }
         if let Some(target) = target {

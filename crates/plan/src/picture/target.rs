@@ -40,15 +40,19 @@ fn target_nodes(reader: &Reader<'_>, target: Destination) -> BTreeSet<usize> {
 /// What is on a way to a target.
 pub(super) struct Lit {
     targets: BTreeSet<usize>,
-    /// The nodes from which drawn edges lead to it, and itself.
+    /// The nodes from which drawn edges lead to it without going back to where every call has been
+    /// already, and itself.
     nodes: BTreeSet<usize>,
+    dominators: Dominators,
 }
 
 impl Lit {
     pub(super) fn of(reader: &Reader<'_>, target: Destination) -> Self {
+        let dominators = Dominators::of(reader);
         let mut before: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for at in 0..reader.graph.nodes().len() {
-            for edge in reader.graph.edges(at).iter().filter(|edge| reader.is_drawn(edge)) {
+            let drawn = reader.graph.edges(at).iter().filter(|edge| reader.is_drawn(edge));
+            for edge in drawn.filter(|edge| !dominators.dominates(edge.to, at)) {
                 before.entry(edge.to).or_default().push(at);
             }
         }
@@ -62,7 +66,12 @@ impl Lit {
                 }
             }
         }
-        Self { targets, nodes }
+        Self { targets, nodes, dominators }
+    }
+
+    /// Returns whether an edge is on a way to the target.
+    pub(super) fn is_on_way(&self, reader: &Reader<'_>, from: usize, edge: &Edge) -> bool {
+        !self.dominators.dominates(edge.to, from) && self.leads(reader, edge.to)
     }
 
     /// Returns whether a node's card leads to the target from there. What comes after a step of an
@@ -73,6 +82,7 @@ impl Lit {
             || reader.graph.edges(at).iter().any(|edge| {
                 reader.is_drawn(edge)
                     && self.nodes.contains(&edge.to)
+                    && !self.dominators.dominates(edge.to, at)
                     && reader.origin(at, edge).map(|(card, _)| card) == card
             })
     }
@@ -150,4 +160,110 @@ fn keys_of(reader: &Reader<'_>, edge: &Edge) -> Option<String> {
         }
         On::Outcome(_) | On::Extension => None,
     }
+}
+
+/// Which nodes every call from outside has passed before another.
+///
+/// The algorithm is that of Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm".
+struct Dominators {
+    /// The place of each node that is reached, in reverse postorder; from 1, because 0 stands for
+    /// what is before all calls.
+    order: BTreeMap<usize, usize>,
+    /// For each place in that order, the place of the nearest node that dominates it.
+    nearest: Vec<usize>,
+}
+
+/// The most rounds in which dominators are looked for. Graphs of offices need a handful; in one
+/// that needs more none are known, and detours stand out as well.
+const MAX_ROUNDS: usize = 50;
+
+impl Dominators {
+    fn of(reader: &Reader<'_>) -> Self {
+        let nodes = postorder(reader);
+        let order: BTreeMap<usize, usize> = nodes.iter().rev().copied().zip(1..).collect();
+        let mut before = vec![Vec::new(); nodes.len() + 1];
+        for &(start, at) in reader.graph.starts() {
+            if let (Start::Entry(_), Some(&place)) = (start, order.get(&at))
+                && let Some(before) = before.get_mut(place)
+            {
+                before.push(0);
+            }
+        }
+        for (&from, &place) in &order {
+            for edge in reader.graph.edges(from).iter().filter(|edge| reader.is_drawn(edge)) {
+                if let Some(before) = order.get(&edge.to).and_then(|to| before.get_mut(*to)) {
+                    before.push(place);
+                }
+            }
+        }
+        let mut nearest: Vec<Option<usize>> = vec![None; before.len()];
+        if let Some(root) = nearest.first_mut() {
+            *root = Some(0);
+        }
+        for _ in 0..MAX_ROUNDS {
+            let mut is_settled = true;
+            for (place, before) in before.iter().enumerate().skip(1) {
+                let known =
+                    before.iter().copied().filter(|at| matches!(nearest.get(*at), Some(Some(_))));
+                let common = known.reduce(|one, other| meet(&nearest, one, other));
+                if let Some(slot) = nearest.get_mut(place)
+                    && *slot != common
+                {
+                    *slot = common;
+                    is_settled = false;
+                }
+            }
+            if is_settled {
+                let nearest = nearest.into_iter().map(Option::unwrap_or_default).collect();
+                return Self { order, nearest };
+            }
+        }
+        // Not settled: claim nothing.
+        Self { order: BTreeMap::new(), nearest: Vec::new() }
+    }
+
+    /// Returns whether every call that is at `at` has been at `before`.
+    fn dominates(&self, before: usize, at: usize) -> bool {
+        let (Some(&before), Some(&at)) = (self.order.get(&before), self.order.get(&at)) else {
+            return false;
+        };
+        let mut at = at;
+        while at > before {
+            at = self.nearest.get(at).copied().unwrap_or(0);
+        }
+        at == before
+    }
+}
+
+/// Returns the nearest place that dominates both.
+fn meet(nearest: &[Option<usize>], one: usize, other: usize) -> usize {
+    let (mut one, mut other) = (one, other);
+    while one != other {
+        let later = if one > other { &mut one } else { &mut other };
+        *later = nearest.get(*later).copied().flatten().unwrap_or(0);
+    }
+    one
+}
+
+/// Returns the nodes to which calls from outside come by drawn edges, each after those behind it.
+fn postorder(reader: &Reader<'_>) -> Vec<usize> {
+    let mut seen = BTreeSet::new();
+    let mut done = Vec::new();
+    for &(start, root) in reader.graph.starts() {
+        if !matches!(start, Start::Entry(_)) || !seen.insert(root) {
+            continue;
+        }
+        let mut open = vec![(root, 0_usize)];
+        while let Some((at, nth)) = open.pop() {
+            let Some(edge) = reader.graph.edges(at).get(nth) else {
+                done.push(at);
+                continue;
+            };
+            open.push((at, nth + 1));
+            if reader.is_drawn(edge) && seen.insert(edge.to) {
+                open.push((edge.to, 0));
+            }
+        }
+    }
+    done
 }

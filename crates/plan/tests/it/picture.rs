@@ -18,7 +18,7 @@ fn svg(source: &str) -> String {
 
 fn toward(source: &str, words: &str) -> String {
     let proof = prove(source, "acme.toml").unwrap_or_else(|errors| panic!("{errors}"));
-    let target = Picture::find(proof.graph.office(), words).expect("it is there");
+    let target = Picture::find(proof.graph.office(), words).unwrap();
     Picture::toward(&proof, target).to_svg()
 }
 
@@ -41,7 +41,7 @@ impl Area {
 
 /// Returns the value of an attribute in the text of a tag.
 fn attribute<'a>(tag: &'a str, name: &str) -> &'a str {
-    let from = tag.find(&format!(" {name}=\"")).expect("the attribute is there") + name.len() + 3;
+    let from = tag.find(&format!(" {name}=\"")).unwrap() + name.len() + 3;
     tag[from..].split('"').next().unwrap()
 }
 
@@ -139,7 +139,7 @@ fn assert_well_formed(svg: &str) {
     let mut parts = svg.split('<');
     assert_eq!(parts.next(), Some(""));
     for part in parts {
-        let (tag, text) = part.split_once('>').expect("a tag ends");
+        let (tag, text) = part.split_once('>').unwrap();
         assert!(!text.contains('>'), "{part}");
         assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
         for entity in part.split('&').skip(1) {
@@ -269,23 +269,40 @@ fn ways_to_a_person_stand_out() {
     let svg = toward(ACME, "101");
     let off: BTreeSet<String> = nodes(&svg, "off").into_iter().collect();
     let off: Vec<&str> = off.iter().filter_map(|title| title.split(',').next()).collect();
-    // Reception rings neither Sally nor anything that leads to her: the number does, after it.
+    // Reception rings neither Sally nor anything that leads to her: the number does, after it. And
+    // whoever comes to a visit or to widgets has been in the main menu.
     let expected = [
         "102 Bob Smith",
         "103 Carol White",
         "110 Rita Green",
         "apology",
+        "directions",
+        "hours",
         "reception",
         "reception",
         "sales",
         "support",
         "support",
+        "visit",
+        "widgets",
     ];
     assert_eq!(off, expected);
     for line in ["+15550100: keys 1", "+15550101: keys 1", "+15550177: at once"] {
         assert!(svg.contains(&format!(">{line}<")), "{line}");
     }
     assert!(svg.contains(">Ways to 101 Sally Jones:<"));
+}
+
+#[test]
+fn a_way_back_stands_out_where_a_call_has_not_been_yet() {
+    let works = toward(SIXTY, "203");
+    let lit = nodes(&works, "lit");
+    let is_lit = |name: &str| lit.iter().any(|title| title.starts_with(&format!("{name},")));
+    // +1 555 0210 comes to the menu of the works first, and by * to the main menu and to sales.
+    for name in ["+15550200", "+15550210", "works", "main", "sales", "retail", "203 Cara Dunn"] {
+        assert!(is_lit(name), "{name} in {lit:?}");
+    }
+    assert_eq!(lit.len(), 7, "{lit:?}");
 }
 
 #[test]
@@ -330,11 +347,8 @@ fn what_is_found_is_marked_on_its_card() {
 
 #[test]
 fn ten_thousand_places_are_drawn() {
-    let began = std::time::Instant::now();
     let proof = prove(&large_office(10_000), "large.toml").unwrap();
-    let proven = began.elapsed();
     let svg = Picture::of(&proof).to_svg();
-    println!("proven in {proven:?}, drawn in {:?}", began.elapsed() - proven);
     assert!(titles(&svg).len() >= 10_000);
 }
 
