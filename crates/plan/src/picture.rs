@@ -27,7 +27,7 @@ use target::Lit;
 /// callers from one to another.
 ///
 /// The proven graph has a place for each reason and limit; here they are one. What leads to the
-/// same from everywhere (0, extensions, the ends of all patience) is told once, not drawn. A
+/// same from everywhere (0, extensions, no choice after all attempts) is told once, not drawn. A
 /// person's own mailbox is on her card, unless the file leads to it by name.
 #[derive(Clone, Debug)]
 pub struct Picture {
@@ -256,7 +256,6 @@ impl Reader<'_> {
     fn legend(&self) -> Vec<String> {
         let office = self.graph.office();
         let operator = self.name(office.operator().into());
-        let last = self.name(self.mailbox(office.company().last_mailbox));
         let edges = || (0..self.graph.nodes().len()).flat_map(|at| self.graph.edges(at));
         let met = |is_it: &dyn Fn(&Outcome) -> bool| {
             edges().any(|edge| matches!(&edge.on, On::Outcome(outcome) if is_it(outcome)))
@@ -272,9 +271,6 @@ impl Reader<'_> {
         }
         if met(&|outcome| matches!(outcome, Outcome::NotTaken(_))) {
             lines.push(format!("A mailbox that is full or out of order: {operator}"));
-        }
-        if met(&|outcome| *outcome == Outcome::TooLong) {
-            lines.push(format!("A call that goes round for too long: {last}"));
         }
         lines
     }

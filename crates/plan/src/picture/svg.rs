@@ -157,6 +157,9 @@ impl Picture {
         if self.cards.values().any(|shown| !shown.is_reached) {
             told.push(("pale: no caller comes there".to_owned(), None));
         }
+        if self.cards.values().any(|shown| shown.sign > Some(Severity::Note)) {
+            told.push(("!: check complains about it".to_owned(), None));
+        }
         told
     }
 }

@@ -55,5 +55,6 @@ fn what_no_caller_reaches_is_marked() {
 fn zero_is_told_once_and_a_picture_is_always_the_same() {
     let text = mermaid();
     assert_eq!(text.matches("0, at any moment").count(), 1);
+    assert!(text.contains("from everywhere: 201 Sally #34;S#34; #91;Jones#93;<br>An extension"));
     assert_eq!(text, mermaid());
 }

@@ -256,6 +256,38 @@ fn everything_that_acme_names_is_on_one_card() {
 }
 
 #[test]
+fn the_steps_of_a_route_leave_its_number_and_no_label_leads_to_two_places() {
+    let proof = prove(ACME, "acme.toml").unwrap();
+    let text = Picture::of(&proof).to_mermaid();
+    let node = |label: &str| {
+        let lines = text.lines().filter(|line| line.contains(&format!("\"{label}\"")));
+        let lines: Vec<&str> = lines.collect();
+        assert_eq!(lines.len(), 1, "{label} in {text}");
+        lines[0].trim().chars().take_while(char::is_ascii_alphanumeric).collect::<String>()
+    };
+    let (entry, reception) = (node("+15550101"), node("group reception"));
+    let (main, mailbox) = (node("menu main"), node("mailbox reception"));
+    for link in [
+        format!("{entry} -->|\"first, for 10 s\"| {reception}"),
+        format!("{entry} -.->|\"nobody answers\"| {main}"),
+        format!("{reception} -.->|\"nobody answers\"| {mailbox}"),
+    ] {
+        assert!(text.contains(&format!("  {link}\n")), "{link} in {text}");
+    }
+    assert!(!text.contains(&format!("  {reception} -.->|\"nobody answers\"| {main}\n")), "{text}");
+}
+
+#[test]
+fn all_cards_of_an_svg_are_nodes_of_its_flowchart() {
+    let proof = prove(SIXTY, "sixty.toml").unwrap();
+    let picture = Picture::of(&proof);
+    let text = picture.to_mermaid();
+    let is_node = |line: &&str| line.trim().starts_with('n') && line.contains(['[', '(']);
+    let is_node = |line: &&str| is_node(line) && !line.contains("->");
+    assert_eq!(text.lines().filter(is_node).count(), titles(&picture.to_svg()).len());
+}
+
+#[test]
 fn cards_are_titled_as_often_as_they_are_named() {
     let titles = titles(&svg(SIXTY));
     let names: BTreeSet<&String> = titles.iter().collect();
@@ -342,6 +374,7 @@ fn what_is_found_is_marked_on_its_card() {
     assert_eq!(pale.len(), 1, "{pale:?}");
     assert!(pale[0].contains("warning: no caller comes to menu jobs"), "{pale:?}");
     assert_eq!(svg.matches("class=\"card warning\"").count(), 1);
+    assert_eq!(svg.matches(">!: check complains about it<").count(), 1);
     assert_clear(&svg);
 }
 
