@@ -52,6 +52,7 @@ mod checks;
 mod finding;
 mod graph;
 mod length;
+mod picture;
 mod proof;
 mod worst;
 
@@ -59,4 +60,5 @@ pub use budget::Budget;
 pub use finding::{Code, Finding, Severity};
 pub use graph::{Broken, CallGraph, Edge, Node, On, Start, Taken, Way};
 pub use length::Lengths;
+pub use picture::Picture;
 pub use proof::{EntryCost, Proof};

@@ -10,6 +10,7 @@ pub mod check;
 pub mod clock;
 pub mod demo;
 pub mod engine;
+pub mod graph;
 mod negotiation;
 pub mod passwords;
 mod reactor;

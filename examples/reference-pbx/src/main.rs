@@ -5,7 +5,7 @@ use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context as _, Result};
 use clap::{Parser, Subcommand};
-use reference_pbx::{check, demo, passwords, serve, softphone};
+use reference_pbx::{check, demo, graph, passwords, serve, softphone};
 
 /// A company's telephone: a caller dials one number and reaches a person, a mailbox or an answer.
 #[derive(Debug, Parser)]
@@ -26,6 +26,8 @@ enum Command {
     Serve(serve::Options),
     /// Proves an office: every way that a call can go, before the first caller dials.
     Check(check::Options),
+    /// Draws an office, as a Mermaid flowchart.
+    Graph(graph::Options),
     /// A softphone: places and answers calls, plays, presses keys, records.
     Phone(softphone::Options),
     /// Sets the password of a telephone. It is read from the first line of the input.
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Graph(options) => graph::run(&options),
         Command::Phone(options) => softphone::run(&options),
         Command::Passwd(options) => passwd(&options),
     };

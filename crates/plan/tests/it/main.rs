@@ -12,6 +12,7 @@ mod company;
 mod golden;
 mod journeys;
 mod mutations;
+mod picture;
 mod scale;
 
 use std::sync::Arc;

@@ -11,6 +11,8 @@ mod check;
 #[cfg(test)]
 mod floods;
 #[cfg(test)]
+mod graph;
+#[cfg(test)]
 mod injection;
 #[cfg(test)]
 mod kamailio;
